@@ -1,0 +1,2 @@
+//! The engine.
+#![forbid(unsafe_code)]
