@@ -1,2 +1,4 @@
 //! The engine.
 #![forbid(unsafe_code)]
+
+pub mod table;
