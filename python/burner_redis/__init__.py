@@ -1,0 +1,1 @@
+"""A whole Redis inside your Python process."""
