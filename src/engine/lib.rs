@@ -1,4 +1,35 @@
-//! The engine.
+//! A Redis server as a library: it holds the data and knows what commands mean; it knows no sockets, no
+//! threads, no Python, and reads neither the clock nor the dice by itself.
+//!
+//! Start at [`Store`]; [`dispatch`] walks through the way of a command, [`command`] is the table.
 #![forbid(unsafe_code)]
 
+pub mod args;
+pub mod blocking;
+pub mod clock;
+pub mod command;
+mod commands;
+pub mod config;
+pub mod dispatch;
+pub mod effects;
+pub mod error;
+pub mod glob;
+pub mod keyspace;
+pub mod number;
+pub mod pubsub;
+pub mod reply;
+pub mod resp;
+pub mod session;
+pub mod sink;
+pub mod store;
 pub mod table;
+#[cfg(test)]
+mod testing;
+pub mod transaction;
+pub mod types;
+
+pub use error::{Error, Result};
+pub use reply::{Reply, Token};
+pub use session::SessionId;
+pub use sink::Sink;
+pub use store::{Delivery, Outcome, Store};

@@ -1,0 +1,214 @@
+//! Waiters: what blocking commands left behind.
+
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+
+use crate::command::Command;
+use crate::error::{Error, Result};
+use crate::number;
+use crate::session::SessionId;
+use crate::sink::Sink;
+use crate::transaction::DbKey;
+use crate::types::Type;
+
+/// What a blocking command answers when its time is up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnTimeout {
+    /// No value.
+    Null,
+    /// No list.
+    NullArray,
+}
+
+impl OnTimeout {
+    /// Says it.
+    pub fn say(self, sink: &mut dyn Sink) {
+        match self {
+            Self::Null => sink.null(),
+            Self::NullArray => sink.null_array(),
+        }
+    }
+}
+
+/// What a blocking command asks for when it finds nothing.
+#[derive(Debug)]
+pub struct Wait<'a> {
+    /// The keys it waits for, in its own database.
+    pub keys: &'a [&'a [u8]],
+    /// The type that serves it.
+    pub wants: Type,
+    /// Whether it also wakes when a key is gone or of another type (XREADGROUP).
+    pub on_gone: bool,
+    /// When it gives up, in milliseconds since the Unix epoch; never, without.
+    pub deadline: Option<i64>,
+    /// What it answers then.
+    pub on_timeout: OnTimeout,
+    /// Its arguments with everything resolved that meant "at the time of the call" (`$`); as they are,
+    /// without.
+    pub resolved: Option<Vec<Vec<u8>>>,
+}
+
+/// A blocked command, put down.
+#[derive(Debug)]
+pub struct Waiter {
+    /// Its row.
+    pub command: &'static Command,
+    /// Its arguments, resolved.
+    pub argv: Arc<[Box<[u8]>]>,
+    /// The keys it waits for.
+    pub keys: Vec<DbKey>,
+    /// The type that serves it.
+    pub wants: Type,
+    /// Whether it also wakes when a key is gone or of another type.
+    pub on_gone: bool,
+    /// When it gives up, in milliseconds since the Unix epoch.
+    pub deadline: Option<i64>,
+    /// What it answers then.
+    pub on_timeout: OnTimeout,
+}
+
+/// How to put back what a served waiter took, when its caller was gone before it heard.
+#[derive(Debug, PartialEq)]
+pub enum Undo {
+    /// Elements popped off a list, in the order of their popping.
+    List {
+        /// Where from.
+        key: DbKey,
+        /// Whether from the head.
+        head: bool,
+        /// What.
+        elements: Vec<Vec<u8>>,
+    },
+    /// Members popped off a sorted set.
+    ZSet {
+        /// Where from.
+        key: DbKey,
+        /// What, with the scores.
+        members: Vec<(Vec<u8>, f64)>,
+    },
+}
+
+/// All waiters of a store: at most one a session.
+#[derive(Debug, Default)]
+pub struct Waiters {
+    by_session: HashMap<SessionId, Waiter>,
+    /// Oldest first.
+    by_key: HashMap<DbKey, VecDeque<SessionId>>,
+    deadlines: BTreeSet<(i64, SessionId)>,
+    ready: VecDeque<DbKey>,
+    ready_set: HashSet<DbKey>,
+}
+
+impl Waiters {
+    /// How many wait.
+    pub fn len(&self) -> usize {
+        self.by_session.len()
+    }
+
+    /// Whether nobody waits.
+    pub fn is_empty(&self) -> bool {
+        self.by_session.is_empty()
+    }
+
+    /// The keys somebody waits for.
+    pub fn keys(&self) -> impl Iterator<Item = &DbKey> {
+        self.by_key.keys()
+    }
+
+    /// How many keys have waiters that wake when the key is gone.
+    pub fn keys_on_gone(&self) -> usize {
+        let on_gone = |id: &SessionId| self.by_session.get(id).is_some_and(|waiter| waiter.on_gone);
+        self.by_key.values().filter(|ids| ids.iter().any(on_gone)).count()
+    }
+
+    /// Puts a waiter down.
+    pub fn add(&mut self, session: SessionId, waiter: Waiter) {
+        for key in &waiter.keys {
+            let queue = self.by_key.entry(key.clone()).or_default();
+            if !queue.contains(&session) {
+                queue.push_back(session);
+            }
+        }
+        if let Some(deadline) = waiter.deadline {
+            self.deadlines.insert((deadline, session));
+        }
+        self.by_session.insert(session, waiter);
+    }
+
+    /// Takes a waiter up again.
+    pub fn remove(&mut self, session: SessionId) -> Option<Waiter> {
+        let waiter = self.by_session.remove(&session)?;
+        for key in &waiter.keys {
+            if let Some(queue) = self.by_key.get_mut(key) {
+                queue.retain(|id| *id != session);
+                if queue.is_empty() {
+                    self.by_key.remove(key);
+                }
+            }
+        }
+        if let Some(deadline) = waiter.deadline {
+            self.deadlines.remove(&(deadline, session));
+        }
+        Some(waiter)
+    }
+
+    /// The waiter of a session.
+    pub fn get(&self, session: SessionId) -> Option<&Waiter> {
+        self.by_session.get(&session)
+    }
+
+    /// Whether somebody waits for this key.
+    pub fn waits_for(&self, key: &DbKey) -> bool {
+        self.by_key.contains_key(key)
+    }
+
+    /// A key was modified: those who wait for it will be looked at.
+    pub fn signal(&mut self, key: &DbKey) {
+        if self.by_key.contains_key(key) && self.ready_set.insert(key.clone()) {
+            self.ready.push_back(key.clone());
+        }
+    }
+
+    /// The next key to look at, with those who wait for it, oldest first.
+    pub fn next_ready(&mut self) -> Option<(DbKey, Vec<SessionId>)> {
+        let key = self.ready.pop_front()?;
+        self.ready_set.remove(&key);
+        let waiting = self.by_key.get(&key).map(|queue| queue.iter().copied().collect()).unwrap_or_default();
+        Some((key, waiting))
+    }
+
+    /// The earliest deadline, in milliseconds since the Unix epoch.
+    pub fn next_deadline(&self) -> Option<i64> {
+        self.deadlines.first().map(|(deadline, _)| *deadline)
+    }
+
+    /// Somebody whose time is up.
+    pub fn next_timed_out(&self, now_ms: i64) -> Option<SessionId> {
+        self.deadlines.first().filter(|(deadline, _)| *deadline <= now_ms).map(|(_, session)| *session)
+    }
+}
+
+/// A timeout in seconds, possibly fractional, as an absolute deadline in milliseconds; none for 0.
+pub fn deadline_in_seconds(arg: &[u8], now_ms: i64) -> Result<Option<i64>> {
+    const RANGE: Error = Error::Fixed("ERR timeout is not a float or out of range");
+    let seconds = number::parse_float(arg).ok_or(RANGE)?;
+    let ms = (seconds * 1000.0).ceil();
+    if ms > i64::MAX as f64 {
+        return Err(Error::Fixed("ERR timeout is out of range"));
+    }
+    deadline(ms as i64, now_ms)
+}
+
+/// A timeout in milliseconds as an absolute deadline; none for 0.
+pub fn deadline_in_ms(arg: &[u8], now_ms: i64) -> Result<Option<i64>> {
+    const RANGE: Error = Error::Fixed("ERR timeout is not an integer or out of range");
+    deadline(number::parse_int(arg).ok_or(RANGE)?, now_ms)
+}
+
+fn deadline(ms: i64, now_ms: i64) -> Result<Option<i64>> {
+    match ms {
+        ..0 => Err(Error::Fixed("ERR timeout is negative")),
+        0 => Ok(None),
+        _ => now_ms.checked_add(ms).map(Some).ok_or(Error::Fixed("ERR timeout is out of range")),
+    }
+}

@@ -1,0 +1,5 @@
+//! CLIENT.
+
+use crate::command::Command;
+
+pub(crate) const COMMANDS: &[Command] = &[];

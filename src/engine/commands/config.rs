@@ -1,0 +1,5 @@
+//! CONFIG.
+
+use crate::command::Command;
+
+pub(crate) const COMMANDS: &[Command] = &[];

@@ -1,0 +1,5 @@
+//! Lifetimes of keys.
+
+use crate::command::Command;
+
+pub(crate) const COMMANDS: &[Command] = &[];

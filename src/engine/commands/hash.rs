@@ -1,0 +1,5 @@
+//! Hashes.
+
+use crate::command::Command;
+
+pub(crate) const COMMANDS: &[Command] = &[];

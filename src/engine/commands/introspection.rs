@@ -1,0 +1,5 @@
+//! COMMAND.
+
+use crate::command::Command;
+
+pub(crate) const COMMANDS: &[Command] = &[];

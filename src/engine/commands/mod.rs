@@ -1,0 +1,79 @@
+//! The commands, one file a group; each file ends the way to a command: its row, its handler, its tests.
+
+mod client;
+mod config;
+mod connection;
+mod expire;
+mod generic;
+mod hash;
+mod introspection;
+mod list;
+mod list_blocking;
+mod pubsub;
+mod scan;
+mod scripting;
+mod server;
+mod set;
+mod stream;
+mod stream_group;
+mod string;
+mod transaction;
+mod zset;
+mod zset_range;
+
+use crate::args::Args;
+use crate::blocking::Undo;
+use crate::command::Command;
+use crate::dispatch::Ctx;
+use crate::error::Error;
+use crate::sink::Sink;
+
+/// The rows of every group.
+pub(crate) const GROUPS: &[&[Command]] = &[
+    client::COMMANDS,
+    config::COMMANDS,
+    connection::COMMANDS,
+    expire::COMMANDS,
+    generic::COMMANDS,
+    hash::COMMANDS,
+    introspection::COMMANDS,
+    list::COMMANDS,
+    list_blocking::COMMANDS,
+    pubsub::COMMANDS,
+    scan::COMMANDS,
+    scripting::COMMANDS,
+    server::COMMANDS,
+    set::COMMANDS,
+    stream::COMMANDS,
+    stream_group::COMMANDS,
+    string::COMMANDS,
+    transaction::COMMANDS,
+    zset::COMMANDS,
+    zset_range::COMMANDS,
+];
+
+/// Puts back what a served waiter took whose caller was gone before it heard.
+pub(crate) fn give_back(_ctx: &mut Ctx<'_>, undo: Undo) {
+    match undo {
+        Undo::List { .. } | Undo::ZSet { .. } => {}
+    }
+}
+
+/// A container's HELP: a head, the lines, and the two lines that all end with.
+fn say_help(sink: &mut dyn Sink, container: &str, lines: &[&str]) {
+    sink.array(lines.len() + 3);
+    sink.simple(&format!("{container} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"));
+    lines.iter().for_each(|line| sink.simple(line));
+    sink.simple("HELP");
+    sink.simple("    Print this help.");
+}
+
+/// A subcommand that exists, called in a form that does not.
+fn unknown_form(args: &Args<'_>) -> Error {
+    let argv = args.argv();
+    let mut text = b"ERR unknown subcommand or wrong number of arguments for '".to_vec();
+    text.extend_from_slice(argv.get(1).copied().unwrap_or_default());
+    let container = String::from_utf8_lossy(argv[0]).to_ascii_uppercase();
+    text.extend_from_slice(format!("'. Try {container} HELP.").as_bytes());
+    Error::text(text)
+}

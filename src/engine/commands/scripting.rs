@@ -1,0 +1,5 @@
+//! Lua scripts.
+
+use crate::command::Command;
+
+pub(crate) const COMMANDS: &[Command] = &[];

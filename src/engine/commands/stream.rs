@@ -1,0 +1,5 @@
+//! Streams.
+
+use crate::command::Command;
+
+pub(crate) const COMMANDS: &[Command] = &[];

@@ -1,0 +1,204 @@
+//! MULTI, EXEC, DISCARD, WATCH, UNWATCH.
+
+use crate::args::Args;
+use crate::command::{Command, Flags, Group, KeySpec};
+use crate::dispatch::{Ctx, Origin};
+use crate::error::{Error, Result};
+use crate::keyspace::Entry;
+use crate::sink::Sink;
+use crate::transaction::{DbKey, Transaction};
+
+/// What the rows of this group have in common.
+const TRANSACTION: Command = Command {
+    group: Group::Transactions,
+    flags: Flags::NOSCRIPT.and(Flags::LOADING).and(Flags::STALE).and(Flags::FAST).and(Flags::ALLOW_BUSY),
+    ..Command::BASE
+};
+
+pub(crate) const COMMANDS: &[Command] = &[
+    Command {
+        name: "multi",
+        arity: 1,
+        since: "1.2.0",
+        summary: "Starts a transaction: what follows is queued until EXEC.",
+        run: multi,
+        ..TRANSACTION
+    },
+    Command {
+        name: "exec",
+        arity: 1,
+        flags: Flags::NOSCRIPT.and(Flags::LOADING).and(Flags::STALE).and(Flags::SKIP_SLOWLOG),
+        since: "1.2.0",
+        summary: "Runs all commands queued since MULTI as one unit.",
+        complexity: "Depends on commands in the transaction",
+        run: exec,
+        ..TRANSACTION
+    },
+    Command {
+        name: "discard",
+        arity: 1,
+        since: "2.0.0",
+        summary: "Forgets the commands queued since MULTI.",
+        complexity: "O(N), when N is the number of queued commands",
+        run: discard,
+        ..TRANSACTION
+    },
+    Command {
+        name: "watch",
+        arity: -2,
+        flags: TRANSACTION.flags.and(Flags::NO_MULTI),
+        keys: &[KeySpec::range(1, -1, 1, &["RO"])],
+        since: "2.2.0",
+        summary: "Makes EXEC answer null if one of the keys is modified before it.",
+        complexity: "O(1) for every key.",
+        run: watch,
+        ..TRANSACTION
+    },
+    Command {
+        name: "unwatch",
+        arity: 1,
+        since: "2.2.0",
+        summary: "Forgets the watched keys.",
+        run: unwatch,
+        ..TRANSACTION
+    },
+];
+
+/// `MULTI`
+fn multi(ctx: &mut Ctx<'_>, _: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
+    let transaction = &mut ctx.own().transaction;
+    if transaction.open {
+        return Err(Error::Fixed("ERR MULTI calls can not be nested"));
+    }
+    transaction.open = true;
+    sink.ok();
+    Ok(())
+}
+
+/// `EXEC`
+///
+/// Aborts with EXECABORT if a command was refused while queueing; answers null, with nothing run, if a
+/// watched key was modified or has expired since it was watched. The error of a command that runs is an
+/// element of the reply, and those after it run all the same.
+fn exec(ctx: &mut Ctx<'_>, _: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
+    if !ctx.own().transaction.open {
+        return Err(Error::Fixed("ERR EXEC without MULTI"));
+    }
+    let expired = watched_key_expired(ctx);
+    let transaction = reset(ctx);
+    if transaction.refused {
+        return Err(Error::Fixed("EXECABORT Transaction discarded because of previous errors."));
+    }
+    if transaction.dirty || expired {
+        sink.null_array();
+        return Ok(());
+    }
+    let origin = std::mem::replace(&mut ctx.origin, Origin::Exec);
+    sink.array(transaction.queue.len());
+    for queued in &transaction.queue {
+        let argv: Vec<&[u8]> = queued.argv.iter().map(|arg| &**arg).collect();
+        if let Err(error) = ctx.call(queued.command, &argv, sink) {
+            ctx.state.stats.errors += 1;
+            sink.error(&error);
+        }
+    }
+    ctx.origin = origin;
+    Ok(())
+}
+
+/// `DISCARD`
+fn discard(ctx: &mut Ctx<'_>, _: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
+    if !ctx.own().transaction.open {
+        return Err(Error::Fixed("ERR DISCARD without MULTI"));
+    }
+    reset(ctx);
+    sink.ok();
+    Ok(())
+}
+
+/// `WATCH key [key …]`
+fn watch(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
+    if ctx.own().transaction.open {
+        return Err(Error::Fixed("ERR WATCH inside MULTI is not allowed"));
+    }
+    for key in args.take_rest() {
+        let at: DbKey = (ctx.db, (*key).into());
+        if ctx.own().transaction.watched.iter().any(|(watched, _)| *watched == at) {
+            continue;
+        }
+        let expired = is_expired(ctx, &at);
+        ctx.state.watchers.add(at.clone(), ctx.session);
+        ctx.own().transaction.watched.push((at, expired));
+    }
+    sink.ok();
+    Ok(())
+}
+
+/// `UNWATCH`
+fn unwatch(ctx: &mut Ctx<'_>, _: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
+    forget_watched(ctx);
+    ctx.own().transaction.dirty = false;
+    sink.ok();
+    Ok(())
+}
+
+/// Ends the session's transaction, giving back what it was.
+pub(super) fn reset(ctx: &mut Ctx<'_>) -> Transaction {
+    forget_watched(ctx);
+    std::mem::take(&mut ctx.own().transaction)
+}
+
+fn forget_watched(ctx: &mut Ctx<'_>) {
+    let watched = std::mem::take(&mut ctx.own().transaction.watched);
+    let session = ctx.session;
+    ctx.state.forget_watches(&watched, session);
+}
+
+fn watched_key_expired(ctx: &mut Ctx<'_>) -> bool {
+    let watched = std::mem::take(&mut ctx.own().transaction.watched);
+    let expired = watched.iter().any(|(key, before)| !before && is_expired(ctx, key));
+    ctx.own().transaction.watched = watched;
+    expired
+}
+
+fn is_expired(ctx: &mut Ctx<'_>, (db, key): &DbKey) -> bool {
+    let keys = &ctx.state.dbs[*db];
+    let deadline = keys.find(keys.hash(key), key).and_then(Entry::expire);
+    deadline.is_some_and(|deadline| deadline < ctx.now_ms())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::Shell;
+
+    #[test]
+    fn a_transaction_runs_as_one_and_errors_are_elements() {
+        let mut shell = Shell::new();
+        assert_eq!(shell.run("MULTI"), "+OK");
+        assert_eq!(shell.run("SET k 1"), "+QUEUED");
+        assert_eq!(shell.run("MULTI"), "-ERR MULTI calls can not be nested");
+        assert_eq!(shell.run("GET k"), "+QUEUED");
+        assert_eq!(shell.run("EXEC"), "*2 +OK $1 1");
+        assert_eq!(shell.run("EXEC"), "-ERR EXEC without MULTI");
+    }
+
+    #[test]
+    fn a_refused_command_aborts_it() {
+        let mut shell = Shell::new();
+        shell.run("MULTI");
+        assert_eq!(shell.run("GET"), "-ERR wrong number of arguments for 'get' command");
+        assert_eq!(shell.run("EXEC"), "-EXECABORT Transaction discarded because of previous errors.");
+    }
+
+    #[test]
+    fn a_watched_key_that_another_session_writes_undoes_it() {
+        let mut shell = Shell::new();
+        let other = shell.store.open_session();
+        shell.run("WATCH k");
+        shell.run_as(other, "SET k 1");
+        shell.run("MULTI");
+        shell.run("SET k 2");
+        assert_eq!(shell.run("EXEC"), "*-1");
+        assert_eq!(shell.run("GET k"), "$1 1");
+    }
+}

@@ -1,0 +1,5 @@
+//! Sorted sets.
+
+use crate::command::Command;
+
+pub(crate) const COMMANDS: &[Command] = &[];

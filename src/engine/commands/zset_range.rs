@@ -1,0 +1,5 @@
+//! Ranges of sorted sets.
+
+use crate::command::Command;
+
+pub(crate) const COMMANDS: &[Command] = &[];

@@ -1,0 +1,54 @@
+//! The settings of a store.
+
+use crate::effects::Class;
+
+/// Up to which sizes a collection stays one packed allocation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// `hash-max-listpack-entries`.
+    pub hash_entries: usize,
+    /// `hash-max-listpack-value`, in bytes.
+    pub hash_value: usize,
+    /// `set-max-intset-entries`.
+    pub set_intset: usize,
+    /// `set-max-listpack-entries`.
+    pub set_entries: usize,
+    /// `set-max-listpack-value`, in bytes.
+    pub set_value: usize,
+    /// `zset-max-listpack-entries`.
+    pub zset_entries: usize,
+    /// `zset-max-listpack-value`, in bytes.
+    pub zset_value: usize,
+    /// `list-max-listpack-size`: entries if positive, a size class (-1: 4 KiB … -5: 64 KiB) if negative.
+    pub list_size: i64,
+    /// `stream-node-max-bytes`.
+    pub stream_bytes: usize,
+    /// `stream-node-max-entries`.
+    pub stream_entries: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            hash_entries: 512,
+            hash_value: 64,
+            set_intset: 512,
+            set_entries: 128,
+            set_value: 64,
+            zset_entries: 128,
+            zset_value: 64,
+            list_size: -2,
+            stream_bytes: 4096,
+            stream_entries: 100,
+        }
+    }
+}
+
+/// What CONFIG GET and SET speak of.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    /// `notify-keyspace-events`.
+    pub notify: Class,
+    /// The sizes up to which collections stay packed.
+    pub limits: Limits,
+}

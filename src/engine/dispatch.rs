@@ -1,0 +1,424 @@
+//! The way of a command: check, queue or run; and what a handler may touch.
+
+use crate::args::Args;
+use crate::blocking::{Undo, Wait, Waiter};
+use crate::clock::Dice;
+use crate::command::{Command, Flags};
+use crate::config::Limits;
+use crate::effects::{Class, Effect};
+use crate::error::{Error, Result};
+use crate::keyspace::{Db, Entry};
+use crate::session::{Session, SessionId};
+use crate::sink::Sink;
+use crate::store::State;
+use crate::transaction::Queued;
+use crate::types::{Kind, StringValue, Type, Value};
+
+/// On whose behalf a handler runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A session's own command.
+    Client,
+    /// A command of EXEC's.
+    Exec,
+    /// A script's `redis.call`.
+    Script,
+    /// A waiter whose key became ready.
+    Waiter,
+}
+
+/// What a handler may touch: keys, time and chance, its session, the log of effects.
+#[allow(missing_debug_implementations)] // as the state
+pub struct Ctx<'a> {
+    pub(crate) state: &'a mut Box<State>,
+    /// Whose command runs.
+    pub session: SessionId,
+    /// The database it runs in.
+    pub db: usize,
+    /// On whose behalf.
+    pub origin: Origin,
+    /// The one instant this command, script or transaction sees, in microseconds; read by the first who needs it.
+    now_us: Option<i64>,
+    blocked: bool,
+    undo: Option<Undo>,
+    command: &'static Command,
+    argv_words: usize,
+}
+
+impl<'a> Ctx<'a> {
+    /// The context of one command of a session.
+    pub(crate) fn new(state: &'a mut Box<State>, session: SessionId, origin: Origin) -> Result<Self> {
+        let db = state.sessions.get(session).ok_or(Error::Fixed("ERR connection is closed"))?.db;
+        Ok(Self::at(state, session, db, origin))
+    }
+
+    /// The context of what the engine does by itself.
+    pub(crate) fn system(state: &'a mut Box<State>) -> Self {
+        Self::at(state, SessionId::NONE, 0, Origin::Client)
+    }
+
+    fn at(state: &'a mut Box<State>, session: SessionId, db: usize, origin: Origin) -> Self {
+        let command = &Command::BASE;
+        Self { state, session, db, origin, now_us: None, blocked: false, undo: None, command, argv_words: 1 }
+    }
+
+    /// The same instant, session and database over a state that a script's interpreter holds.
+    pub(crate) fn within<'b>(state: &'b mut Box<State>, outer: &Frame) -> Ctx<'b> {
+        let mut ctx = Ctx::at(state, outer.session, outer.db, Origin::Script);
+        ctx.now_us = outer.now_us;
+        ctx
+    }
+
+    /// What a script's calls inherit; reads the time, so that all of them see the same.
+    pub(crate) fn frame(&mut self) -> Frame {
+        let now_us = Some(self.now_us());
+        Frame { session: self.session, db: self.db, now_us }
+    }
+
+    // ---- the way of a command ----
+
+    /// Checks a session's command, then queues or runs it.
+    pub(crate) fn enter(&mut self, command: &'static Command, argv: &[&[u8]], sink: &mut dyn Sink) -> Result {
+        self.state.stats.commands += 1;
+        if !command.accepts(argv.len()) {
+            self.state.refuse(self.session);
+            return Err(Error::arity(command.display_name()));
+        }
+        let session = self.own();
+        session.last_command = command.display_name();
+        if session.gated() && !self.pass_gate(command, argv, sink)? {
+            return Ok(());
+        }
+        self.call(command, argv, sink)
+    }
+
+    /// What a session in MULTI or subscribed under RESP2 may do; whether the command is to run now.
+    fn pass_gate(&mut self, command: &'static Command, argv: &[&[u8]], sink: &mut dyn Sink) -> Result<bool> {
+        const WHILE_SUBSCRIBED: [&str; 9] = [
+            "subscribe",
+            "ssubscribe",
+            "psubscribe",
+            "unsubscribe",
+            "sunsubscribe",
+            "punsubscribe",
+            "ping",
+            "quit",
+            "reset",
+        ];
+        const NOT_QUEUED: [&str; 6] = ["exec", "discard", "multi", "watch", "quit", "reset"];
+        let session = self.own();
+        if session.resp == 2 && session.subscriptions() > 0 && !WHILE_SUBSCRIBED.contains(&command.name) {
+            self.state.refuse(self.session);
+            return Err(Error::text(format!(
+                "ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are \
+                 allowed in this context",
+                command.display_name()
+            )));
+        }
+        if !session.transaction.open || NOT_QUEUED.contains(&command.name) {
+            return Ok(true);
+        }
+        if command.flags.has(Flags::NO_MULTI) {
+            self.state.refuse(self.session);
+            return Err(Error::Fixed("ERR Command not allowed inside a transaction"));
+        }
+        let argv = argv.iter().map(|arg| (*arg).into()).collect();
+        session.transaction.queue.push(Queued { command, argv });
+        sink.simple("QUEUED");
+        Ok(false)
+    }
+
+    /// Runs a command that passed its checks: the one way in for sessions, EXEC, scripts and waiters. If it
+    /// errs, the sink is cut back to where it stood.
+    pub(crate) fn call(&mut self, command: &'static Command, argv: &[&[u8]], sink: &mut dyn Sink) -> Result {
+        let mark = sink.mark();
+        self.command = command;
+        self.argv_words = command.words();
+        let result = (command.run)(self, &mut Args::new(argv, command.words()), sink);
+        if result.is_err() {
+            sink.cut(mark);
+        }
+        result
+    }
+
+    /// Waits for keys, or says the timeout's reply where waiting is not possible (EXEC, a script).
+    pub fn block(&mut self, argv: &[&[u8]], wait: &Wait<'_>, sink: &mut dyn Sink) {
+        match self.origin {
+            Origin::Exec | Origin::Script => wait.on_timeout.say(sink),
+            Origin::Waiter => self.blocked = true,
+            Origin::Client => {
+                let argv = match &wait.resolved {
+                    Some(resolved) => resolved.iter().map(|arg| arg.as_slice().into()).collect(),
+                    None => argv.iter().map(|arg| (*arg).into()).collect(),
+                };
+                let waiter = Waiter {
+                    command: self.command,
+                    argv,
+                    keys: wait.keys.iter().map(|key| (self.db, (*key).into())).collect(),
+                    wants: wait.wants,
+                    on_gone: wait.on_gone,
+                    deadline: wait.deadline,
+                    on_timeout: wait.on_timeout,
+                };
+                self.state.waiters.add(self.session, waiter);
+                self.state.set_blocked(self.session, true);
+                self.blocked = true;
+            }
+        }
+    }
+
+    /// Whether the command was put down (or, for a waiter, stays put down).
+    pub(crate) fn is_blocked(&self) -> bool {
+        self.blocked
+    }
+
+    /// Notes how to put back what this command takes, should it be answering a waiter that is gone.
+    pub fn note_undo(&mut self, undo: impl FnOnce() -> Undo) {
+        if self.origin == Origin::Waiter {
+            self.undo = Some(undo());
+        }
+    }
+
+    pub(crate) fn take_undo(&mut self) -> Option<Undo> {
+        self.undo.take()
+    }
+
+    // ---- time, chance, settings, session ----
+
+    /// The instant of this command, in microseconds since the Unix epoch.
+    pub fn now_us(&mut self) -> i64 {
+        *self.now_us.get_or_insert_with(|| self.state.clock.now_us())
+    }
+
+    /// The instant of this command, in milliseconds since the Unix epoch.
+    pub fn now_ms(&mut self) -> i64 {
+        self.now_us() / 1000
+    }
+
+    /// The store's dice.
+    pub fn dice(&mut self) -> &mut Dice {
+        &mut self.state.dice
+    }
+
+    /// The sizes up to which collections stay packed.
+    pub fn limits(&self) -> Limits {
+        self.state.config.limits
+    }
+
+    /// The session whose command this is.
+    pub fn own(&mut self) -> &mut Session {
+        // A context is only made of an open session, and no handler closes one.
+        self.state.sessions.get_mut(self.session).expect("the session of a running command is open")
+    }
+
+    /// The database the command runs in.
+    pub fn database(&mut self) -> &mut Db {
+        &mut self.state.dbs[self.db]
+    }
+
+    // ---- keys: the one lookup ----
+
+    /// Removes the key if its time is over; its hash. After this, what is found is alive.
+    fn settle(&mut self, key: &[u8]) -> u64 {
+        let db = &self.state.dbs[self.db];
+        let hash = db.hash(key);
+        if db.expiring() > 0
+            && let Some(deadline) = db.find(hash, key).and_then(Entry::expire)
+            && deadline < self.now_ms()
+        {
+            self.state.expire_key(self.db, key);
+        }
+        hash
+    }
+
+    /// The live entry of a key, for a command that writes: counts no hit and no miss.
+    pub fn entry(&mut self, key: &[u8]) -> Option<&mut Entry> {
+        let hash = self.settle(key);
+        self.state.dbs[self.db].find_mut(hash, key)
+    }
+
+    /// The live entry of a key, for a command that reads: a hit or a miss.
+    pub fn look(&mut self, key: &[u8]) -> Option<&Entry> {
+        let hash = self.settle(key);
+        let state = &mut **self.state;
+        let entry = state.dbs[self.db].find(hash, key);
+        if entry.is_some() {
+            state.stats.hits += 1;
+        } else {
+            state.stats.misses += 1;
+            if state.config.notify.has(Class::KEYMISS) {
+                state.effects.push(Effect::Event { db: self.db, name: "keymiss", key: key.into() });
+            }
+        }
+        entry
+    }
+
+    /// The value of a key for reading; nothing if there is none; WRONGTYPE if it is of another type.
+    pub fn read<T: Kind>(&mut self, key: &[u8]) -> Result<Option<&T>> {
+        let Some(entry) = self.look(key) else { return Ok(None) };
+        entry.value().and_then(T::of).map(Some).ok_or(Error::WrongType)
+    }
+
+    /// The value of a key for writing; nothing if there is none; WRONGTYPE if it is of another type.
+    pub fn write<T: Kind>(&mut self, key: &[u8]) -> Result<Option<&mut T>> {
+        let Some(entry) = self.entry(key) else { return Ok(None) };
+        entry.value_mut().and_then(T::of_mut).map(Some).ok_or(Error::WrongType)
+    }
+
+    /// The value of a key for writing, made empty if there is none. An empty collection must not stay:
+    /// end with [`Ctx::remove_if_empty`] or put something in.
+    pub fn create<T: Kind + Default>(&mut self, key: &[u8]) -> Result<&mut T> {
+        let hash = self.settle(key);
+        let db = self.db;
+        if self.state.dbs[db].find(hash, key).is_none() {
+            self.insert(key, T::default().wrap(), None);
+        }
+        let entry = self.state.dbs[db].find_mut(hash, key);
+        entry.and_then(Entry::value_mut).and_then(T::of_mut).ok_or(Error::WrongType)
+    }
+
+    /// The type of a live key; no hit and no miss.
+    pub fn kind(&mut self, key: &[u8]) -> Option<Type> {
+        self.entry(key).map(|entry| entry.kind())
+    }
+
+    /// Whether a live key is there; no hit and no miss.
+    pub fn exists(&mut self, key: &[u8]) -> bool {
+        self.entry(key).is_some()
+    }
+
+    /// The bytes of a string for reading.
+    pub fn string(&mut self, key: &[u8]) -> Result<Option<&[u8]>> {
+        let Some(entry) = self.look(key) else { return Ok(None) };
+        entry.as_string().map(Some).ok_or(Error::WrongType)
+    }
+
+    /// The bytes of a string for a command that writes: counts no hit and no miss.
+    pub fn string_to_write(&mut self, key: &[u8]) -> Result<Option<&[u8]>> {
+        let Some(entry) = self.entry(key) else { return Ok(None) };
+        entry.as_string().map(Some).ok_or(Error::WrongType)
+    }
+
+    /// Sets a key to a string, whatever it held; `expire` in milliseconds since the Unix epoch.
+    pub fn set_string(&mut self, key: &[u8], value: &[u8], expire: Option<i64>) {
+        self.put(key, Entry::string(key, value, expire));
+    }
+
+    /// Sets a key to any value, whatever it held; `expire` in milliseconds since the Unix epoch.
+    pub fn insert(&mut self, key: &[u8], value: Value, expire: Option<i64>) {
+        self.put(key, Entry::object(key, value, expire));
+    }
+
+    /// Puts an entry under its key, whatever that held.
+    pub fn put(&mut self, key: &[u8], entry: Entry) {
+        let hash = self.settle(key);
+        let state = &mut **self.state;
+        let replaced = state.dbs[self.db].insert(hash, entry);
+        if replaced.is_none() && state.config.notify.has(Class::NEW) {
+            state.effects.push(Effect::Event { db: self.db, name: "new", key: key.into() });
+        }
+    }
+
+    /// The string of a key to be edited in place, made empty if there is none (APPEND, SETRANGE).
+    pub fn edit_string(&mut self, key: &[u8]) -> Result<&mut StringValue> {
+        let hash = self.settle(key);
+        let (packed, expire) = match self.state.dbs[self.db].find(hash, key) {
+            Some(Entry::Packed(packed)) => (Some(packed.value().to_vec()), packed.expire()),
+            Some(Entry::Object(_)) => (None, None),
+            None => (Some(Vec::new()), None),
+        };
+        if let Some(bytes) = packed {
+            self.insert(key, Value::String(StringValue { bytes, edited: true }), expire);
+        }
+        let entry = self.state.dbs[self.db].find_mut(hash, key);
+        match entry.and_then(Entry::value_mut) {
+            Some(Value::String(string)) => {
+                string.edited = true;
+                Ok(string)
+            }
+            _ => Err(Error::WrongType),
+        }
+    }
+
+    /// Takes a live key out; the caller says what happened with [`Ctx::changed`].
+    pub fn take(&mut self, key: &[u8]) -> Option<Entry> {
+        let hash = self.settle(key);
+        self.state.dbs[self.db].remove(hash, key)
+    }
+
+    /// Deletes a key, saying `del`; whether it was there.
+    pub fn delete(&mut self, key: &[u8]) -> bool {
+        let found = self.take(key).is_some();
+        if found {
+            self.changed(key, Class::GENERIC, "del");
+        }
+        found
+    }
+
+    /// Deletes a collection that has become empty, saying `del`. Call after [`Ctx::changed`].
+    pub fn remove_if_empty(&mut self, key: &[u8]) {
+        let emptied = self.entry(key).and_then(|entry| entry.value()).is_some_and(Value::is_empty);
+        if emptied {
+            self.delete(key);
+        }
+    }
+
+    /// Changes when a live key expires; whether it is there.
+    pub fn set_expire(&mut self, key: &[u8], expire: Option<i64>) -> bool {
+        let hash = self.settle(key);
+        self.state.dbs[self.db].set_expire(hash, key, expire)
+    }
+
+    // ---- effects ----
+
+    /// Reports a write, at the moment it happens: the key is modified and says `event`.
+    pub fn changed(&mut self, key: &[u8], class: Class, event: &'static str) {
+        self.modified(key);
+        self.event(key, class, event);
+    }
+
+    /// Reports a write that no event tells of.
+    pub fn modified(&mut self, key: &[u8]) {
+        self.state.modified(self.db, key);
+    }
+
+    /// Says a keyspace event, if anybody listens to its class.
+    pub fn event(&mut self, key: &[u8], class: Class, name: &'static str) {
+        self.state.event(self.db, key, class, name);
+    }
+}
+
+/// What a script's calls inherit from the EVAL that runs them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Frame {
+    session: SessionId,
+    /// The database; a script's SELECT changes it for its own calls.
+    pub(crate) db: usize,
+    now_us: Option<i64>,
+}
+
+impl State {
+    pub(crate) fn modified(&mut self, db: usize, key: &[u8]) {
+        self.stats.dirty += 1;
+        let keys = &mut self.dbs[db];
+        keys.recount(keys.hash(key), key);
+        if !self.watchers.is_empty() || !self.waiters.is_empty() {
+            self.effects.push(Effect::Modified { db, key: key.into() });
+        }
+    }
+
+    pub(crate) fn event(&mut self, db: usize, key: &[u8], class: Class, name: &'static str) {
+        if self.config.notify.has(class) && !self.pubsub.is_empty() {
+            self.effects.push(Effect::Event { db, name, key: key.into() });
+        }
+    }
+
+    /// Removes a key whose time is over.
+    pub(crate) fn expire_key(&mut self, db: usize, key: &[u8]) {
+        let keys = &mut self.dbs[db];
+        keys.remove(keys.hash(key), key);
+        self.stats.expired += 1;
+        self.modified(db, key);
+        self.event(db, key, Class::EXPIRED, "expired");
+    }
+}

@@ -1,0 +1,79 @@
+//! What a command did that others must hear of, in the order in which it happened.
+
+/// The classes of keyspace events, as `notify-keyspace-events` letters them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Class(pub u16);
+
+impl Class {
+    /// `K`: publish to `__keyspace@<db>__:<key>`.
+    pub const KEYSPACE: Self = Self(1);
+    /// `E`: publish to `__keyevent@<db>__:<event>`.
+    pub const KEYEVENT: Self = Self(1 << 1);
+    /// `g`: commands of no type.
+    pub const GENERIC: Self = Self(1 << 2);
+    /// `$`: strings.
+    pub const STRING: Self = Self(1 << 3);
+    /// `l`: lists.
+    pub const LIST: Self = Self(1 << 4);
+    /// `s`: sets.
+    pub const SET: Self = Self(1 << 5);
+    /// `h`: hashes.
+    pub const HASH: Self = Self(1 << 6);
+    /// `z`: sorted sets.
+    pub const ZSET: Self = Self(1 << 7);
+    /// `x`: keys expired.
+    pub const EXPIRED: Self = Self(1 << 8);
+    /// `e`: keys evicted.
+    pub const EVICTED: Self = Self(1 << 9);
+    /// `t`: streams.
+    pub const STREAM: Self = Self(1 << 10);
+    /// `m`: a key was looked for and missed; not part of `A`.
+    pub const KEYMISS: Self = Self(1 << 11);
+    /// `d`: module types.
+    pub const MODULE: Self = Self(1 << 12);
+    /// `n`: a key was created; not part of `A`.
+    pub const NEW: Self = Self(1 << 13);
+    /// `A`: all that are not left out of it.
+    pub const ALL: Self = Self(0b1_0111_1111_1100);
+
+    /// Whether all of `other` are in.
+    pub const fn has(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// Both.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// A key's value or lifetime changed.
+    Modified {
+        /// The key's database.
+        db: usize,
+        /// The key.
+        key: Box<[u8]>,
+    },
+    /// A keyspace event that somebody may listen to.
+    Event {
+        /// The key's database.
+        db: usize,
+        /// The event's name.
+        name: &'static str,
+        /// The key.
+        key: Box<[u8]>,
+    },
+    /// A published message.
+    Publish {
+        /// Where to.
+        channel: Box<[u8]>,
+        /// What.
+        message: Box<[u8]>,
+        /// Whether by SPUBLISH.
+        sharded: bool,
+    },
+}

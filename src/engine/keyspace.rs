@@ -1,0 +1,347 @@
+//! The databases: keys, their values and lifetimes.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use foldhash::SharedSeed;
+use hashbrown::HashTable;
+
+use crate::types::{StringValue, Type, Value};
+
+/// The longest key and value together that share one allocation, in bytes.
+const PACKED: usize = 512;
+
+/// One key of a database.
+#[derive(Debug)]
+pub enum Entry {
+    /// A small string with its key in one allocation.
+    Packed(Packed),
+    /// Everything else.
+    Object(Box<Object>),
+}
+
+/// A key whose value is an allocation of its own.
+#[derive(Debug)]
+pub struct Object {
+    key: Box<[u8]>,
+    /// When it expires, in milliseconds since the Unix epoch.
+    expire: Option<i64>,
+    /// What the value was last counted with, in bytes.
+    counted: usize,
+    /// The value.
+    pub value: Value,
+}
+
+/// A key and its string: `[flags][key length: 2][deadline: 8, if any][key][value]`.
+#[derive(Debug)]
+pub struct Packed(Box<[u8]>);
+
+const EXPIRES: u8 = 1;
+
+impl Packed {
+    fn new(key: &[u8], value: &[u8], expire: Option<i64>) -> Self {
+        let mut bytes = Vec::with_capacity(3 + 8 * usize::from(expire.is_some()) + key.len() + value.len());
+        bytes.push(if expire.is_some() { EXPIRES } else { 0 });
+        bytes.extend_from_slice(&(key.len() as u16).to_le_bytes());
+        if let Some(deadline) = expire {
+            bytes.extend_from_slice(&deadline.to_le_bytes());
+        }
+        bytes.extend_from_slice(key);
+        bytes.extend_from_slice(value);
+        Self(bytes.into_boxed_slice())
+    }
+
+    fn key_at(&self) -> usize {
+        if self.0[0] & EXPIRES == 0 { 3 } else { 11 }
+    }
+
+    fn value_at(&self) -> usize {
+        self.key_at() + usize::from(u16::from_le_bytes([self.0[1], self.0[2]]))
+    }
+
+    fn key(&self) -> &[u8] {
+        &self.0[self.key_at()..self.value_at()]
+    }
+
+    /// The string.
+    pub fn value(&self) -> &[u8] {
+        &self.0[self.value_at()..]
+    }
+
+    /// When it expires, in milliseconds since the Unix epoch.
+    pub fn expire(&self) -> Option<i64> {
+        if self.0[0] & EXPIRES == 0 {
+            return None;
+        }
+        self.0[3..11].try_into().ok().map(i64::from_le_bytes)
+    }
+}
+
+impl Entry {
+    /// The smallest entry for a string: packed, unless it is long or was edited in place.
+    pub fn string(key: &[u8], value: &[u8], expire: Option<i64>) -> Self {
+        if key.len() + value.len() <= PACKED {
+            return Self::Packed(Packed::new(key, value, expire));
+        }
+        Self::object(key, Value::String(StringValue::new(value)), expire)
+    }
+
+    /// An entry for any value.
+    pub fn object(key: &[u8], value: Value, expire: Option<i64>) -> Self {
+        Self::Object(Box::new(Object { key: key.into(), expire, counted: 0, value }))
+    }
+
+    /// The key.
+    pub fn key(&self) -> &[u8] {
+        match self {
+            Self::Packed(packed) => packed.key(),
+            Self::Object(object) => &object.key,
+        }
+    }
+
+    /// When the key expires, in milliseconds since the Unix epoch.
+    pub fn expire(&self) -> Option<i64> {
+        match self {
+            Self::Packed(packed) => packed.expire(),
+            Self::Object(object) => object.expire,
+        }
+    }
+
+    /// The value's type.
+    pub fn kind(&self) -> Type {
+        match self {
+            Self::Packed(_) => Type::String,
+            Self::Object(object) => object.value.kind(),
+        }
+    }
+
+    /// The bytes of a string.
+    pub fn as_string(&self) -> Option<&[u8]> {
+        match self {
+            Self::Packed(packed) => Some(packed.value()),
+            Self::Object(object) => match &object.value {
+                Value::String(string) => Some(&string.bytes),
+                _ => None,
+            },
+        }
+    }
+
+    /// The value, unless it is a packed string.
+    pub fn value(&self) -> Option<&Value> {
+        match self {
+            Self::Packed(_) => None,
+            Self::Object(object) => Some(&object.value),
+        }
+    }
+
+    /// The value, unless it is a packed string.
+    pub fn value_mut(&mut self) -> Option<&mut Value> {
+        match self {
+            Self::Packed(_) => None,
+            Self::Object(object) => Some(&mut object.value),
+        }
+    }
+
+    /// The same value under another key.
+    #[must_use]
+    pub fn renamed(self, key: &[u8]) -> Self {
+        match self {
+            Self::Packed(packed) => Self::string(key, packed.value(), packed.expire()),
+            Self::Object(mut object) => {
+                object.key = key.into();
+                Self::Object(object)
+            }
+        }
+    }
+
+    fn set_expire(&mut self, expire: Option<i64>) {
+        match self {
+            Self::Packed(packed) => *packed = Packed::new(packed.key(), packed.value(), expire),
+            Self::Object(object) => object.expire = expire,
+        }
+    }
+
+    /// What OBJECT ENCODING says of the value.
+    pub fn encoding(&self) -> &'static str {
+        match self {
+            Self::Packed(packed) => StringValue::encoding_of(packed.value(), false),
+            Self::Object(object) => object.value.encoding(),
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Packed(packed) => packed.0.len(),
+            Self::Object(object) => size_of::<Object>() + object.key.len() + object.counted,
+        }
+    }
+}
+
+/// One database.
+#[derive(Debug)]
+pub struct Db {
+    seed: u64,
+    table: HashTable<Entry>,
+    /// Keys that expire.
+    expiring: usize,
+    /// (deadline, hash) of keys that expire, and of some that no longer do.
+    deadlines: BinaryHeap<Reverse<(i64, u64)>>,
+    bytes: usize,
+}
+
+impl Db {
+    /// An empty database whose hashes follow from `seed`.
+    pub fn new(seed: u64) -> Self {
+        Self { seed, table: HashTable::new(), expiring: 0, deadlines: BinaryHeap::new(), bytes: 0 }
+    }
+
+    /// The hash under which a key is kept.
+    pub fn hash(&self, key: &[u8]) -> u64 {
+        hash(self.seed, key)
+    }
+
+    /// How many keys there are, expired ones that nobody looked at included.
+    pub fn len(&self) -> usize {
+        self.table.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.table.is_empty()
+    }
+
+    /// How many keys expire.
+    pub fn expiring(&self) -> usize {
+        self.expiring
+    }
+
+    /// The memory of keys and values, in bytes.
+    pub fn bytes(&self) -> usize {
+        self.bytes + self.table.allocation_size() + self.deadlines.len() * 16
+    }
+
+    /// The entry of a key.
+    pub fn find(&self, hash: u64, key: &[u8]) -> Option<&Entry> {
+        self.table.find(hash, |entry| entry.key() == key)
+    }
+
+    /// The entry of a key.
+    pub fn find_mut(&mut self, hash: u64, key: &[u8]) -> Option<&mut Entry> {
+        self.table.find_mut(hash, |entry| entry.key() == key)
+    }
+
+    /// Puts an entry in, giving back the one it replaced.
+    pub fn insert(&mut self, hash: u64, entry: Entry) -> Option<Entry> {
+        if let Some(deadline) = entry.expire() {
+            self.expiring += 1;
+            self.deadlines.push(Reverse((deadline, hash)));
+        }
+        self.bytes += entry.bytes();
+        let seed = self.seed;
+        let slot = self.table.entry(
+            hash,
+            |present| present.key() == entry.key(),
+            |present| self::hash(seed, present.key()),
+        );
+        match slot {
+            hashbrown::hash_table::Entry::Occupied(mut present) => {
+                let old = std::mem::replace(present.get_mut(), entry);
+                self.forget(&old);
+                Some(old)
+            }
+            hashbrown::hash_table::Entry::Vacant(vacant) => {
+                vacant.insert(entry);
+                None
+            }
+        }
+    }
+
+    /// Takes an entry out.
+    pub fn remove(&mut self, hash: u64, key: &[u8]) -> Option<Entry> {
+        let entry = self.table.find_entry(hash, |entry| entry.key() == key).ok()?.remove().0;
+        self.forget(&entry);
+        Some(entry)
+    }
+
+    fn forget(&mut self, entry: &Entry) {
+        self.bytes -= entry.bytes();
+        self.expiring -= usize::from(entry.expire().is_some());
+        self.compact_deadlines();
+    }
+
+    /// Counts the value's memory anew after it was changed in place.
+    pub fn recount(&mut self, hash: u64, key: &[u8]) {
+        if let Some(Entry::Object(object)) = self.table.find_mut(hash, |entry| entry.key() == key) {
+            let now = object.value.bytes();
+            self.bytes = self.bytes + now - object.counted;
+            object.counted = now;
+        }
+    }
+
+    /// Changes when a key expires; whether the key is there.
+    pub fn set_expire(&mut self, hash: u64, key: &[u8], expire: Option<i64>) -> bool {
+        let Some(entry) = self.table.find_mut(hash, |entry| entry.key() == key) else { return false };
+        let (before, bytes) = (entry.expire(), entry.bytes());
+        if before != expire {
+            entry.set_expire(expire);
+            self.bytes = self.bytes + entry.bytes() - bytes;
+            self.expiring = self.expiring + usize::from(expire.is_some()) - usize::from(before.is_some());
+            if let Some(deadline) = expire {
+                self.deadlines.push(Reverse((deadline, hash)));
+            }
+            self.compact_deadlines();
+        }
+        true
+    }
+
+    /// Drops the index entries of keys that no longer expire then, once they are the larger part.
+    fn compact_deadlines(&mut self) {
+        if self.deadlines.len() > 2 * self.expiring + 64 {
+            let table = &self.table;
+            self.deadlines
+                .retain(|Reverse((deadline, hash))| find_deadline(table, *hash, *deadline).is_some());
+        }
+    }
+
+    /// The earliest deadline of a key, in milliseconds since the Unix epoch.
+    pub fn next_expiry(&mut self) -> Option<i64> {
+        while let Some(Reverse((deadline, hash))) = self.deadlines.peek().copied() {
+            if find_deadline(&self.table, hash, deadline).is_some() {
+                return Some(deadline);
+            }
+            self.deadlines.pop();
+        }
+        None
+    }
+
+    /// The key that expired first, if any has at `now_ms`.
+    pub fn next_expired(&mut self, now_ms: i64) -> Option<Box<[u8]>> {
+        if self.next_expiry()? >= now_ms {
+            return None;
+        }
+        let Reverse((deadline, hash)) = *self.deadlines.peek()?;
+        find_deadline(&self.table, hash, deadline).map(|entry| entry.key().into())
+    }
+
+    /// Empties the database.
+    pub fn clear(&mut self) {
+        *self = Self::new(self.seed);
+    }
+
+    /// All entries, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = &Entry> {
+        self.table.iter()
+    }
+}
+
+fn find_deadline(table: &HashTable<Entry>, hash: u64, deadline: i64) -> Option<&Entry> {
+    table.find(hash, |entry| entry.expire() == Some(deadline))
+}
+
+fn hash(seed: u64, key: &[u8]) -> u64 {
+    use std::hash::{BuildHasher, Hasher};
+    static SHARED: SharedSeed = SharedSeed::from_u64(0x5eed);
+    let mut hasher = foldhash::fast::SeedableRandomState::with_seed(seed, &SHARED).build_hasher();
+    hasher.write(key);
+    hasher.finish()
+}

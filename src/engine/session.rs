@@ -1,0 +1,145 @@
+//! What a connection is to a server, and where a store keeps them.
+
+use std::collections::BTreeSet;
+
+use crate::transaction::Transaction;
+
+/// Names a session of a store; never given out twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SessionId {
+    slot: u32,
+    /// The client ID of CLIENT ID, counted from 1.
+    pub client: u64,
+}
+
+impl SessionId {
+    /// No session's name: for what the engine does by itself.
+    pub(crate) const NONE: Self = Self { slot: u32::MAX, client: 0 };
+}
+
+/// One connection's state.
+#[derive(Debug)]
+pub struct Session {
+    /// Its name in the store.
+    pub id: SessionId,
+    /// The selected database.
+    pub db: usize,
+    /// The RESP version it speaks.
+    pub resp: u8,
+    /// CLIENT SETNAME.
+    pub name: Vec<u8>,
+    /// CLIENT SETINFO LIB-NAME.
+    pub lib_name: Vec<u8>,
+    /// CLIENT SETINFO LIB-VER.
+    pub lib_ver: Vec<u8>,
+    /// When it was opened, in milliseconds since the Unix epoch.
+    pub created_ms: i64,
+    /// When it last sent a command, in milliseconds since the Unix epoch.
+    pub active_ms: i64,
+    /// The full name of the command it last sent.
+    pub last_command: &'static str,
+    /// MULTI's queue and WATCH's keys.
+    pub transaction: Transaction,
+    /// Subscribed channels.
+    pub channels: BTreeSet<Box<[u8]>>,
+    /// Subscribed patterns.
+    pub patterns: BTreeSet<Box<[u8]>>,
+    /// Subscribed shard channels.
+    pub shard_channels: BTreeSet<Box<[u8]>>,
+    /// Whether it waits in a blocking command.
+    pub blocked: bool,
+    /// Whether it asked to be closed (QUIT): the host closes it once its reply is delivered.
+    pub closing: bool,
+}
+
+impl Session {
+    /// Whether an ordinary command must be looked at twice: queued, or refused.
+    pub fn gated(&self) -> bool {
+        self.transaction.open || (self.resp == 2 && self.subscriptions() > 0)
+    }
+
+    /// Channels and patterns, as the confirmations count them.
+    pub fn subscriptions(&self) -> usize {
+        self.channels.len() + self.patterns.len() + self.shard_channels.len()
+    }
+}
+
+/// The sessions of a store, found by their slot.
+#[derive(Debug, Default)]
+pub struct Sessions {
+    slots: Vec<Option<Box<Session>>>,
+    free: Vec<u32>,
+    opened: u64,
+}
+
+impl Sessions {
+    /// Opens a session on database 0, speaking RESP2.
+    pub fn open(&mut self, now_ms: i64) -> SessionId {
+        self.opened += 1;
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.slots.push(None);
+            (self.slots.len() - 1) as u32
+        });
+        let id = SessionId { slot, client: self.opened };
+        self.slots[slot as usize] = Some(Box::new(Session {
+            id,
+            db: 0,
+            resp: 2,
+            name: Vec::new(),
+            lib_name: Vec::new(),
+            lib_ver: Vec::new(),
+            created_ms: now_ms,
+            active_ms: now_ms,
+            last_command: "",
+            transaction: Transaction::default(),
+            channels: BTreeSet::new(),
+            patterns: BTreeSet::new(),
+            shard_channels: BTreeSet::new(),
+            blocked: false,
+            closing: false,
+        }));
+        id
+    }
+
+    /// Takes the session out, if it is still there.
+    pub fn close(&mut self, id: SessionId) -> Option<Box<Session>> {
+        self.get(id)?;
+        self.free.push(id.slot);
+        self.slots[id.slot as usize].take()
+    }
+
+    /// The session, if it is still there.
+    pub fn get(&self, id: SessionId) -> Option<&Session> {
+        self.slots.get(id.slot as usize)?.as_deref().filter(|session| session.id == id)
+    }
+
+    /// The session, if it is still there.
+    pub fn get_mut(&mut self, id: SessionId) -> Option<&mut Session> {
+        self.slots.get_mut(id.slot as usize)?.as_deref_mut().filter(|session| session.id == id)
+    }
+
+    /// The session of this CLIENT ID.
+    pub fn by_client(&self, client: u64) -> Option<&Session> {
+        self.iter().find(|session| session.id.client == client)
+    }
+
+    /// All, oldest slot first.
+    pub fn iter(&self) -> impl Iterator<Item = &Session> {
+        self.slots.iter().filter_map(Option::as_deref)
+    }
+
+    /// How many are open.
+    pub fn len(&self) -> usize {
+        self.slots.len() - self.free.len()
+    }
+
+    /// Whether none is open.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How many were opened since the store began.
+    pub fn opened(&self) -> u64 {
+        self.opened
+    }
+}

@@ -1,0 +1,392 @@
+//! A whole server: databases, sessions, subscribers, waiters, settings.
+
+use std::sync::Arc;
+
+use crate::blocking::{Undo, Waiters};
+use crate::clock::{Clock, Dice, ManualClock};
+use crate::command::{self, Command};
+use crate::config::Config;
+use crate::dispatch::{Ctx, Origin};
+use crate::effects::Effect;
+use crate::error::{Error, Result};
+use crate::keyspace::Db;
+use crate::pubsub::{Message, PubSub, Topic};
+use crate::reply::Reply;
+use crate::session::{Session, SessionId, Sessions};
+use crate::sink::Sink;
+use crate::transaction::{DbKey, Watchers};
+
+/// The databases of a store: SELECT's range.
+pub const DATABASES: usize = 16;
+
+/// How many commands run between two looks at the clock for keys that expired unseen.
+const SWEEP_EVERY: u32 = 16;
+/// How many expired keys one look removes at most: well under a millisecond of work.
+const SWEEP_KEYS: usize = 2000;
+
+/// Counters for INFO.
+#[derive(Clone, Debug, Default)]
+pub struct Stats {
+    /// Commands run.
+    pub commands: u64,
+    /// Lookups by reading commands that found the key.
+    pub hits: u64,
+    /// Lookups by reading commands that missed.
+    pub misses: u64,
+    /// Keys that expired.
+    pub expired: u64,
+    /// Writes since the store began.
+    pub dirty: u64,
+    /// Commands that answered with an error.
+    pub errors: u64,
+}
+
+/// What left the engine for a session other than the one that is being answered.
+#[derive(Debug)]
+pub enum Delivery {
+    /// A blocked command's answer.
+    Woken {
+        /// Whose.
+        session: SessionId,
+        /// The answer.
+        answer: Result<Reply>,
+        /// How to put back what it took, should nobody be there to hear it.
+        undo: Option<Undo>,
+    },
+    /// A message to a subscriber.
+    Message {
+        /// Whose.
+        session: SessionId,
+        /// What.
+        message: Arc<Message>,
+    },
+}
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Its reply is in the sink.
+    Done,
+    /// Nothing was said: a [`Delivery::Woken`] of this session will answer it.
+    Blocked,
+}
+
+/// The engine's state, in one box that a script's interpreter can hold while it runs.
+#[allow(missing_debug_implementations)] // a clock has nothing to show
+pub struct State {
+    pub(crate) clock: Box<dyn Clock>,
+    pub(crate) dice: Dice,
+    pub(crate) dbs: Vec<Db>,
+    pub(crate) sessions: Sessions,
+    pub(crate) watchers: Watchers,
+    pub(crate) waiters: Waiters,
+    pub(crate) pubsub: PubSub,
+    pub(crate) config: Config,
+    pub(crate) stats: Stats,
+    pub(crate) effects: Vec<Effect>,
+    pub(crate) deliveries: Vec<Delivery>,
+    pub(crate) started_ms: i64,
+    commands_to_sweep: u32,
+}
+
+impl State {
+    fn new(clock: Box<dyn Clock>, seed: u64) -> Self {
+        let mut dice = Dice::new(seed);
+        Self {
+            started_ms: clock.now_us() / 1000,
+            dbs: (0..DATABASES).map(|_| Db::new(dice.next_u64())).collect(),
+            clock,
+            dice,
+            sessions: Sessions::default(),
+            watchers: Watchers::default(),
+            waiters: Waiters::default(),
+            pubsub: PubSub::default(),
+            config: Config::default(),
+            stats: Stats::default(),
+            effects: Vec::new(),
+            deliveries: Vec::new(),
+            commands_to_sweep: SWEEP_EVERY,
+        }
+    }
+
+    /// Turns the log of effects into watched keys, ready keys and messages.
+    pub(crate) fn drain(&mut self) {
+        // A drain makes no effects of its own: events and messages are not written about.
+        let mut effects = std::mem::take(&mut self.effects);
+        for effect in effects.drain(..) {
+            match effect {
+                Effect::Modified { db, key } => {
+                    let key: DbKey = (db, key);
+                    self.watchers.modified(&key, &mut self.sessions);
+                    self.waiters.signal(&key);
+                }
+                Effect::Event { db, name, key } => self.notify(db, name, &key),
+                Effect::Publish { channel, message, sharded } => self.publish(&channel, &message, sharded),
+            }
+        }
+        self.effects = effects;
+    }
+
+    fn notify(&mut self, db: usize, event: &str, key: &[u8]) {
+        use crate::effects::Class;
+        if self.config.notify.has(Class::KEYSPACE) {
+            let mut channel = format!("__keyspace@{db}__:").into_bytes();
+            channel.extend_from_slice(key);
+            self.publish(&channel, event.as_bytes(), false);
+        }
+        if self.config.notify.has(Class::KEYEVENT) {
+            self.publish(format!("__keyevent@{db}__:{event}").as_bytes(), key, false);
+        }
+    }
+
+    fn publish(&mut self, channel: &[u8], payload: &[u8], sharded: bool) {
+        let deliveries = &mut self.deliveries;
+        self.pubsub.publish(channel, payload, sharded, |session, message| {
+            deliveries.push(Delivery::Message { session, message });
+        });
+    }
+
+    /// Removes up to `most` keys whose time is over; whether any was.
+    fn sweep(&mut self, now_ms: i64, most: usize) -> bool {
+        let mut removed = 0;
+        for db in 0..self.dbs.len() {
+            while removed < most {
+                let Some(key) = self.dbs[db].next_expired(now_ms) else { break };
+                self.expire_key(db, &key);
+                removed += 1;
+            }
+        }
+        removed > 0
+    }
+}
+
+/// A Redis server as a value.
+#[allow(missing_debug_implementations)] // as its state
+pub struct Store {
+    state: Box<State>,
+}
+
+impl Default for Store {
+    /// A store whose clock stands still at the epoch.
+    fn default() -> Self {
+        Self::new(Box::new(ManualClock::new(0)), 0)
+    }
+}
+
+impl Store {
+    /// An empty store that reads `clock` and throws dice from `seed`.
+    pub fn new(clock: Box<dyn Clock>, seed: u64) -> Self {
+        Self { state: Box::new(State::new(clock, seed)) }
+    }
+
+    /// Opens a session: a new connection to this server.
+    pub fn open_session(&mut self) -> SessionId {
+        let now_ms = self.state.clock.now_us() / 1000;
+        self.state.sessions.open(now_ms)
+    }
+
+    /// Closes a session with all it held: subscriptions, watched keys, a waiter.
+    pub fn close_session(&mut self, id: SessionId) {
+        self.state.waiters.remove(id);
+        if let Some(session) = self.state.sessions.close(id) {
+            self.state.forget_watches(&session.transaction.watched, id);
+            for (topic, names) in [
+                (Topic::Channel, &session.channels),
+                (Topic::Pattern, &session.patterns),
+                (Topic::Shard, &session.shard_channels),
+            ] {
+                names.iter().for_each(|name| self.state.pubsub.unsubscribe(topic, name, id));
+            }
+        }
+    }
+
+    /// The session, if it is open.
+    pub fn session(&self, id: SessionId) -> Option<&Session> {
+        self.state.sessions.get(id)
+    }
+
+    /// Runs one command: its arguments as bytes, the name first; its reply goes into the sink.
+    ///
+    /// An error means that nothing was said and, unless the command is one that had begun to write,
+    /// nothing was changed.
+    pub fn execute(&mut self, id: SessionId, argv: &[&[u8]], sink: &mut dyn Sink) -> Result<Outcome> {
+        match command::resolve(argv) {
+            Ok(command) => self.execute_command(id, command, argv, sink),
+            Err(error) => {
+                self.state.refuse(id);
+                Err(error)
+            }
+        }
+    }
+
+    /// Runs one command whose row is known.
+    pub fn execute_command(
+        &mut self,
+        id: SessionId,
+        command: &'static Command,
+        argv: &[&[u8]],
+        sink: &mut dyn Sink,
+    ) -> Result<Outcome> {
+        let mut ctx = Ctx::new(&mut self.state, id, Origin::Client)?;
+        let result = ctx.enter(command, argv, sink);
+        let blocked = ctx.is_blocked();
+        self.state.stats.errors += u64::from(result.is_err());
+        self.settle();
+        result.map(|()| if blocked { Outcome::Blocked } else { Outcome::Done })
+    }
+
+    /// Ends a unit: drains its effects, serves who can go on, looks for keys that expired unseen.
+    fn settle(&mut self) {
+        let state = &mut *self.state;
+        state.commands_to_sweep -= 1;
+        if state.commands_to_sweep == 0 {
+            state.commands_to_sweep = SWEEP_EVERY;
+            if state.dbs.iter().any(|db| db.expiring() > 0) {
+                let now_ms = state.clock.now_us() / 1000;
+                state.sweep(now_ms, SWEEP_KEYS);
+            }
+        }
+        if !state.effects.is_empty() {
+            state.drain();
+            self.serve();
+        }
+    }
+
+    /// Serves waiters of the keys that became ready, in the order of the keys and oldest first, each as a
+    /// unit of its own, until none can go on.
+    fn serve(&mut self) {
+        while let Some(((db, key), waiting)) = self.state.waiters.next_ready() {
+            for session in waiting {
+                let kind = self.state.peek_kind(db, &key);
+                let wakes = self
+                    .state
+                    .waiters
+                    .get(session)
+                    .is_some_and(|waiter| if waiter.on_gone { true } else { kind == Some(waiter.wants) });
+                if wakes {
+                    self.resume(session);
+                }
+            }
+        }
+    }
+
+    /// Runs a waiter's command again.
+    fn resume(&mut self, session: SessionId) {
+        let Some(waiter) = self.state.waiters.get(session) else { return };
+        let (command, argv) = (waiter.command, Arc::clone(&waiter.argv));
+        let argv: Vec<&[u8]> = argv.iter().map(|arg| &**arg).collect();
+        let Some(resp) = self.state.sessions.get(session).map(|session| session.resp) else { return };
+        let mut reply = Reply::new(resp);
+        let Ok(mut ctx) = Ctx::new(&mut self.state, session, Origin::Waiter) else { return };
+        let result = ctx.call(command, &argv, &mut reply);
+        let (blocked, undo) = (ctx.is_blocked(), ctx.take_undo());
+        if !blocked {
+            self.wake(session, result.map(|()| reply), undo);
+        }
+        self.state.drain();
+    }
+
+    fn wake(&mut self, session: SessionId, answer: Result<Reply>, undo: Option<Undo>) {
+        self.state.wake(session, answer, undo);
+    }
+
+    /// What has left the engine since the last call, in order.
+    pub fn take_deliveries(&mut self) -> Vec<Delivery> {
+        std::mem::take(&mut self.state.deliveries)
+    }
+
+    /// Whether anything waits to be delivered.
+    pub fn has_deliveries(&self) -> bool {
+        !self.state.deliveries.is_empty()
+    }
+
+    /// Whether somebody waits or listens, so that time itself must be watched.
+    pub fn needs_timer(&self) -> bool {
+        !self.state.waiters.is_empty() || !self.state.pubsub.is_empty()
+    }
+
+    /// When [`Store::tick`] has something to do next, in milliseconds since the Unix epoch: the earliest
+    /// deadline of a waiter, or expiry of a key that somebody might hear of.
+    pub fn next_deadline(&mut self) -> Option<i64> {
+        let waiter = self.state.waiters.next_deadline();
+        if !self.needs_timer() {
+            return waiter;
+        }
+        // A key is gone when its deadline lies in the past: one millisecond later.
+        let expiry =
+            self.state.dbs.iter_mut().filter_map(Db::next_expiry).min().map(|at| at.saturating_add(1));
+        waiter.into_iter().chain(expiry).min()
+    }
+
+    /// Lets time have its way: expires keys, ends waiters whose time is up.
+    pub fn tick(&mut self) {
+        let now_ms = self.state.clock.now_us() / 1000;
+        self.state.sweep(now_ms, usize::MAX);
+        self.state.drain();
+        self.serve();
+        while let Some(session) = self.state.waiters.next_timed_out(now_ms) {
+            self.state.unblock(session, None);
+        }
+    }
+
+    /// The caller of a blocked command gave up; whether it was still waiting.
+    pub fn cancel(&mut self, session: SessionId) -> bool {
+        self.state.set_blocked(session, false);
+        self.state.waiters.remove(session).is_some()
+    }
+
+    /// Puts back what a served waiter took whose caller was gone before it heard. What cannot go back,
+    /// because the key has another type by now, is lost.
+    pub fn give_back(&mut self, undo: Undo) {
+        crate::commands::give_back(&mut Ctx::system(&mut self.state), undo);
+        self.settle();
+    }
+
+    /// The time, in milliseconds since the Unix epoch.
+    pub fn now_ms(&self) -> i64 {
+        self.state.clock.now_us() / 1000
+    }
+}
+
+impl State {
+    /// Gives a blocked command its answer.
+    pub(crate) fn wake(&mut self, session: SessionId, answer: Result<Reply>, undo: Option<Undo>) {
+        self.waiters.remove(session);
+        self.set_blocked(session, false);
+        self.deliveries.push(Delivery::Woken { session, answer, undo });
+    }
+
+    /// Ends a waiter with an error, or as if its time were up; whether the session was waiting.
+    pub(crate) fn unblock(&mut self, session: SessionId, error: Option<Error>) -> bool {
+        let Some(on_timeout) = self.waiters.get(session).map(|waiter| waiter.on_timeout) else {
+            return false;
+        };
+        let resp = self.sessions.get(session).map_or(2, |session| session.resp);
+        let mut reply = Reply::new(resp);
+        on_timeout.say(&mut reply);
+        self.wake(session, error.map_or(Ok(reply), Err), None);
+        true
+    }
+
+    pub(crate) fn set_blocked(&mut self, session: SessionId, blocked: bool) {
+        if let Some(session) = self.sessions.get_mut(session) {
+            session.blocked = blocked;
+        }
+    }
+
+    /// A command was refused before it ran: a transaction that was queueing it will not run.
+    pub(crate) fn refuse(&mut self, session: SessionId) {
+        if let Some(session) = self.sessions.get_mut(session) {
+            session.transaction.refused |= session.transaction.open;
+        }
+    }
+
+    pub(crate) fn forget_watches(&mut self, watched: &[(DbKey, bool)], session: SessionId) {
+        watched.iter().for_each(|(key, _)| self.watchers.remove(key, session));
+    }
+
+    fn peek_kind(&self, db: usize, key: &[u8]) -> Option<crate::types::Type> {
+        let db = &self.dbs[db];
+        db.find(db.hash(key), key).map(crate::keyspace::Entry::kind)
+    }
+}

@@ -1,0 +1,63 @@
+//! A store to type commands into, for the tests beside the handlers.
+
+use crate::clock::ManualClock;
+use crate::resp::{Encoder, split_line};
+use crate::sink::Sink;
+use crate::store::{Delivery, Outcome, Store};
+use crate::{Reply, SessionId};
+
+/// A store with a clock to move and a session to type into.
+pub(crate) struct Shell {
+    pub(crate) store: Store,
+    pub(crate) clock: ManualClock,
+    pub(crate) session: SessionId,
+}
+
+impl Shell {
+    pub(crate) fn new() -> Self {
+        let clock = ManualClock::new(1_700_000_000_000_000);
+        let mut store = Store::new(Box::new(clock.clone()), 1);
+        let session = store.open_session();
+        Self { store, clock, session }
+    }
+
+    /// Runs a line as redis-cli splits it; its RESP with line ends as spaces.
+    pub(crate) fn run(&mut self, line: &str) -> String {
+        self.run_as(self.session, line)
+    }
+
+    /// As [`Shell::run`], in another session.
+    pub(crate) fn run_as(&mut self, session: SessionId, line: &str) -> String {
+        let argv = split_line(line.as_bytes()).expect("quotes are balanced");
+        let argv: Vec<&[u8]> = argv.iter().map(Vec::as_slice).collect();
+        let resp = self.store.session(session).map_or(2, |session| session.resp);
+        let mut sink = Encoder::new(resp);
+        match self.store.execute(session, &argv, &mut sink) {
+            Ok(Outcome::Done) => {}
+            Ok(Outcome::Blocked) => return "(blocked)".to_owned(),
+            Err(error) => sink.error(&error),
+        }
+        flat(&sink.take())
+    }
+
+    /// What has left the engine for a session since the last call, as RESP with line ends as spaces.
+    pub(crate) fn heard(&mut self, by: SessionId) -> Vec<String> {
+        let heard = self.store.take_deliveries().into_iter().filter_map(|delivery| {
+            let mut sink = Encoder::new(2);
+            match delivery {
+                Delivery::Woken { session, answer, .. } if session == by => match answer {
+                    Ok(reply) => Reply::replay(&reply, &mut sink),
+                    Err(error) => sink.error(&error),
+                },
+                Delivery::Message { session, message } if session == by => message.say(&mut sink),
+                _ => return None,
+            }
+            Some(flat(&sink.take()))
+        });
+        heard.collect()
+    }
+}
+
+fn flat(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).replace("\r\n", " ").trim_end().to_owned()
+}
