@@ -1,0 +1,1 @@
+"""The engine, as Rust gives it to Python."""
