@@ -1,0 +1,1 @@
+"""What burner-redis is measured against: others' test suites and real servers."""

@@ -1,0 +1,112 @@
+"""The command line: run cases, show what a real server says to them, ask both one line.
+
+python -m compat.differential [-k TEXT]        run the cases whose name contains TEXT
+python -m compat.differential show -k TEXT     what redis-server alone says to them
+python -m compat.differential selfcheck        the cases on two redis-servers: finds unsteady cases
+python -m compat.differential ask LINE...      the answers of both to these command lines
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+
+from . import cases, known, runner, servers
+from .case import Case, case
+from .sides import Crashed, ServerSide, Side
+
+
+def main() -> int:
+    """Does what the command line says; 0 when everything agreed."""
+    options = _parser().parse_args()
+    chosen = [made for made in cases.load() if all(part in made.id for part in options.k)]
+    protocols = tuple(options.protocol or (2, 3))
+    theirs = ServerSide(servers.Server())
+    try:
+        if options.what == "ask":
+            return _ask(options.lines, protocols, theirs)
+        if options.what == "show":
+            return _show(chosen, protocols, theirs)
+        ours = _other(options.what)
+        try:
+            return _compare(chosen, protocols, theirs, ours, options.most)
+        finally:
+            ours.close()
+    finally:
+        theirs.close()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m compat.differential",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "what", nargs="?", default="run", choices=["run", "show", "selfcheck", "ask"]
+    )
+    parser.add_argument("lines", nargs="*", help="command lines for ask")
+    parser.add_argument("-k", action="append", default=[], help="a part of group/name")
+    parser.add_argument("-p", "--protocol", action="append", type=int, choices=[2, 3])
+    parser.add_argument("-m", "--most", type=int, default=20, help="differing cases shown in full")
+    return parser
+
+
+def _other(what: str) -> Side:
+    if what == "selfcheck":
+        return ServerSide(servers.Server())
+    from .engine import open_engine
+
+    return open_engine()
+
+
+def _ask(lines: list[str], protocols: tuple[int, ...], theirs: Side) -> int:
+    asked = case("asked", *lines)
+    ours = _other("ask")
+    try:
+        for protocol in protocols:
+            for name, side in (("redis", theirs), ("ours", ours)):
+                print(f"--- {name}, RESP{protocol}")
+                print(runner.show(runner.run(asked, protocol, side)))
+    finally:
+        ours.close()
+    return 0
+
+
+def _show(chosen: list[Case], protocols: tuple[int, ...], side: Side) -> int:
+    for made in chosen:
+        for protocol in set(protocols) & set(made.protocols):
+            print(f"=== {made.id}, RESP{protocol}")
+            print(runner.show(runner.run(made, protocol, side)))
+    return 0
+
+
+def _compare(
+    chosen: list[Case], protocols: tuple[int, ...], theirs: Side, ours: Side, most: int
+) -> int:
+    began = time.monotonic()
+    differing = crashed = 0
+    for made in chosen:
+        for protocol in (p for p in made.protocols if p in protocols):
+            try:
+                found = runner.compare(made, protocol, theirs, ours)
+            except Crashed as error:
+                crashed += 1
+                print(f"=== {made.id}, RESP{protocol}: {error}")
+                continue
+            if bool(found) == bool(known.reason(made.id, protocol)):
+                continue
+            differing += 1
+            if differing <= most:
+                print(f"=== {made.id}, RESP{protocol}")
+                print("\n".join(map(str, found)) or "agrees, but known.py lists it")
+            else:
+                print(f"=== {made.id}, RESP{protocol}: {len(found)} differences")
+    seconds = time.monotonic() - began
+    print(f"{len(chosen)} cases, {differing} differing, {crashed} crashed, {seconds:.1f} s")
+    return 1 if differing or crashed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

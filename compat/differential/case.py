@@ -1,0 +1,143 @@
+"""How a case is written down.
+
+    case("lpush keeps order", "RPUSH k a b c", "LRANGE k 0 -1")
+
+A step is a command line quoted as in redis-cli, or a tuple of words where quoting would hurt. A
+line that begins with ``NAME> `` goes over the connection of that name; the others go over the
+connection ``a``. A command that blocks simply has no reply in its step; the reply shows up in the
+step during which it arrives, as pushes do.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from .compare import Comparer, exact
+from .wire import encode, quote, words
+
+Words = tuple[bytes | str | int | float, ...]
+
+DEFAULT_CONNECTION = "a"
+_CONNECTION = re.compile(r"([a-z][a-z0-9]*)> ?(.*)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A step that sends ``data`` over ``connection``."""
+
+    connection: str
+    data: bytes
+    shown: str
+    compare: Comparer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A step that lets ``milliseconds`` go by, and what was due in that time happen."""
+
+    milliseconds: int
+
+    @property
+    def shown(self) -> str:
+        """The step for a person."""
+        return f"({self.milliseconds} ms go by)"
+
+
+Step = Command | Pause
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A sequence of steps for a fresh server, and how its answers are compared."""
+
+    name: str
+    steps: tuple[Step, ...]
+    compare: Comparer = exact
+    """For the replies of steps that name none of their own."""
+    events: Comparer | None = exact
+    """For the keyspace events of each step; None where they cannot be told."""
+    state: bool = True
+    """Whether what the keys hold in the end is compared."""
+    protocols: tuple[int, ...] = (2, 3)
+    group: str = ""
+
+    @property
+    def id(self) -> str:
+        """The name by which a case is chosen and listed: ``group/name``."""
+        return f"{self.group}/{self.name}"
+
+    def in_group(self, group: str) -> Case:
+        """This case as one of ``group``."""
+        return replace(self, group=group)
+
+
+def command(
+    line: str | Words, compare: Comparer | None = None, *, on: str | None = None
+) -> Command:
+    """A step that sends one command, with its own way to compare the reply."""
+    connection = on or DEFAULT_CONNECTION
+    if isinstance(line, str):
+        if on is None and (match := _CONNECTION.fullmatch(line)):
+            connection, line = match[1], match[2]
+        parts = words(line)
+    else:
+        parts = [_word(part) for part in line]
+    shown = " ".join(_shown(part) for part in parts)
+    if connection != DEFAULT_CONNECTION:
+        shown = f"{connection}> {shown}"
+    return Command(connection, encode(parts), shown, compare)
+
+
+def raw(data: bytes, *, on: str = DEFAULT_CONNECTION) -> Command:
+    """A step that sends ``data`` as it stands: inline commands, broken frames."""
+    return Command(on, data, f"(raw) {quote(data)}")
+
+
+def pause(milliseconds: int) -> Pause:
+    """A step that lets time go by: both sides keep the time of day."""
+    return Pause(milliseconds)
+
+
+def case(
+    name: str,
+    *steps: str | Words | Step,
+    compare: Comparer = exact,
+    events: Comparer | None = exact,
+    state: bool = True,
+    protocols: tuple[int, ...] = (2, 3),
+) -> Case:
+    """A case; see the module for how its steps are written."""
+    made = tuple(
+        step if isinstance(step, (Command, Pause)) else command(step) for step in steps
+    )
+    return Case(name, made, compare, events, state, protocols)
+
+
+def lines(text: str) -> list[str]:
+    """The command lines of a block of text, without blank ones and ``#`` remarks."""
+    stripped = (line.strip() for line in text.splitlines())
+    return [line for line in stripped if line and not line.startswith("#")]
+
+
+def grouped(group: str, cases: Iterable[Case]) -> list[Case]:
+    """The cases as those of ``group``; raises ValueError when two have the same name."""
+    out: dict[str, Case] = {}
+    for made in cases:
+        if made.name in out:
+            raise ValueError(f"two cases of {group} are named {made.name!r}")
+        out[made.name] = made.in_group(group)
+    return list(out.values())
+
+
+def _word(part: bytes | str | int | float) -> bytes:
+    return part if isinstance(part, bytes) else str(part).encode()
+
+
+def _shown(part: bytes) -> str:
+    text = quote(part)
+    plain = text[1:-1]
+    if len(part) > 200:
+        return f"{quote(part[:60])}…({len(part)} bytes)"
+    return plain if plain and re.fullmatch(r"[^\s\"'\\]+", plain) else text

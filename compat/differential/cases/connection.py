@@ -1,0 +1,133 @@
+"""The connection itself: PING, ECHO, SELECT, HELLO, AUTH, QUIT, RESET."""
+
+from __future__ import annotations
+
+from ..case import case, raw
+from ..compare import masked
+from ..generate import INTEGERS, each, table, wrong_arity
+
+_HELLO_ID = masked(r"^\d{1,6}$")
+"""HELLO's `id` is the connection's own number."""
+
+CASES = [
+    *wrong_arity(
+        "PING a b", "ECHO", "ECHO a b", "SELECT", "SELECT 1 2", "AUTH", "AUTH a b c", "QUIT a",
+        "RESET a", "HELLO 3 AUTH", "HELLO 3 AUTH a", "HELLO 3 SETNAME",
+    ),  # fmt: skip
+    *table(r"""
+        = ping
+        PING
+        PING hello
+        ping hello
+        PING ""
+        PING "\x00\xff\r\n"
+        = echo
+        ECHO hello
+        ECHO ""
+        ECHO "\x00\xff\r\n"
+        = unknown commands
+        NOSUCH
+        NOSUCH a b c
+        NOSUCH "" "\x00\xff" "with space" "\n"
+        "" a
+        "get\r\nx" a
+        "no such" a
+        NOSUCH 0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789 b
+        NOSUCH aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb ccccccccccccccccccccccccccccccc ddddddddddddddddddddddddddddddd eeeeeeeeee
+        = unknown subcommands
+        CLIENT NOSUCH
+        CLIENT "" x
+        CONFIG nosuch a b
+        OBJECT NOSUCH k
+        COMMAND NOSUCH
+        CLIENT
+        CONFIG
+        OBJECT
+        = a command's name is found in any case
+        sEt k v
+        GeT k
+        = select keeps keys apart
+        SET k 0
+        SELECT 1
+        GET k
+        SET k 1
+        SELECT 0
+        GET k
+        SELECT 15
+        GET k
+        SELECT 16
+        GET k
+        SELECT -1
+        SELECT abc
+        = auth without a password
+        AUTH secret
+        AUTH default secret
+        AUTH nobody secret
+        AUTH default ""
+        = reset
+        SELECT 1
+        CLIENT SETNAME me
+        MULTI
+        SET k v
+        RESET
+        CLIENT GETNAME
+        SET k v
+        GET k
+        = reset leaves the watched keys
+        WATCH k
+        RESET
+        MULTI
+        b> SET k v
+        PING
+        EXEC
+        = reset leaves subscriptions
+        SUBSCRIBE a b
+        PSUBSCRIBE p*
+        RESET
+        PING
+        b> PUBLISH a x
+        = quit closes
+        SET k v
+        QUIT
+        GET k
+        b> GET k
+        = quit in a transaction
+        MULTI
+        SET k v
+        QUIT
+        b> GET k
+        = hello refuses
+        HELLO 1
+        HELLO 4
+        HELLO abc
+        HELLO ""
+        HELLO 3 NOSUCH
+        HELLO 3 SETNAME "a b"
+        HELLO 3 AUTH nobody x
+        HELLO 2 AUTH default x SETNAME q
+        CLIENT GETNAME
+        """),
+    each("SELECT {}", INTEGERS),
+    case("hello", "HELLO", "HELLO 2", "HELLO 3", "HELLO 2 SETNAME me", "CLIENT GETNAME",
+         "HELLO 3 AUTH default x", "HELLO 3 AUTH default '' SETNAME you", "CLIENT GETNAME",
+         compare=_HELLO_ID),
+    case("hello changes the replies", "HSET h f v", "SADD s a", "ZADD z 1.5 a", "GET none",
+         "HGETALL h", "SMEMBERS s", "ZSCORE z a", "LPOP l 1", compare=_HELLO_ID),
+    case("hello in a transaction", "MULTI", "HELLO 3", "HGETALL h", "EXEC", compare=_HELLO_ID),
+    case("reset goes back to RESP2", "HELLO 3", "RESET", "HGETALL h", "GET none",
+         compare=_HELLO_ID),
+    case("inline", raw(b"PING\r\n"), raw(b"ECHO \"a b\\x41\"\r\n"), raw(b"ECHO 'a\\'b'\n"),
+         raw(b"\r\n"), raw(b"  SET   k    v  \r\nGET k\r\n"), "GET k"),
+    case("inline with open quotes", raw(b'ECHO "a\r\n'), "PING"),
+    case("inline with joined quotes", raw(b'ECHO "a"b\r\n'), "PING"),
+    case("frames in pieces", raw(b"*1\r\n$4\r"), raw(b"\nPI"), raw(b"NG\r\n*2\r\n$4\r\nECHO\r\n$1\r\na\r\n")),
+    case("an empty frame is passed over", raw(b"*0\r\n"), raw(b"*-1\r\n"), "PING"),
+    case("a frame that is no bulk string", raw(b"*1\r\n:1\r\n"), "PING"),
+    case("a frame with a wrong count", raw(b"*abc\r\n"), "PING"),
+    case("a frame with too many", raw(b"*2147483648\r\n"), "PING"),
+    case("a frame with a wrong length", raw(b"*1\r\n$abc\r\n"), "PING"),
+    case("a frame with a negative length", raw(b"*1\r\n$-5\r\n"), "PING"),
+    case("a frame with too long an argument", raw(b"*1\r\n$536870913\r\n"), "PING"),
+    case("a frame whose line never ends", raw(b"*" + b"1" * 70000), "PING"),
+    case("an inline line that never ends", raw(b"a" * 70000), "PING"),
+]  # fmt: skip

@@ -1,0 +1,132 @@
+"""Runs a case on one side or two and says where the answers differ."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from .case import Case, Command, Pause, Step
+from .compare import Comparer, exact
+from .sides import EVENTS, Side
+from .state import dump
+from .wire import Reply, quote, replies
+
+_GRACE_MILLISECONDS = 8
+"""How much longer than a pause the real server is given to do what was due in it."""
+
+
+@dataclass(slots=True)
+class Answer:
+    """What one side said in one step: for each connection the bytes that it received."""
+
+    step: Step
+    received: dict[str, bytes]
+
+
+@dataclass(slots=True)
+class Transcript:
+    """What one side said in a case, and what its keys held afterwards."""
+
+    answers: list[Answer] = field(default_factory=list[Answer])
+    state: dict[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A place where the two sides disagree."""
+
+    where: str
+    theirs: str
+    ours: str
+
+    def __str__(self) -> str:
+        return f"{self.where}\n  redis: {_block(self.theirs)}\n  ours:  {_block(self.ours)}"
+
+
+def run(case: Case, protocol: int, side: Side) -> Transcript:
+    """What ``side`` says to the case."""
+    return next(iter(_run(case, protocol, [side])))
+
+
+def compare(case: Case, protocol: int, theirs: Side, ours: Side) -> list[Difference]:
+    """Where ``ours`` differs from ``theirs`` in the case."""
+    told, said = _run(case, protocol, [theirs, ours])
+    return list(_differences(case, told, said))
+
+
+def _run(case: Case, protocol: int, sides: Sequence[Side]) -> list[Transcript]:
+    """The case on each side, in step with one another so that they share the time that passes."""
+    transcripts = [Transcript() for _ in sides]
+    for side in sides:
+        side.begin(protocol)
+    for step in case.steps:
+        if isinstance(step, Pause):
+            time.sleep((step.milliseconds + _GRACE_MILLISECONDS) / 1000)
+        else:
+            for side in sides:
+                side.send(step.connection, step.data)
+        for side, transcript in zip(sides, transcripts, strict=True):
+            transcript.answers.append(Answer(step, side.settle()))
+    if case.state:
+        for side, transcript in zip(sides, transcripts, strict=True):
+            transcript.state = dump(side)
+    return transcripts
+
+
+def _differences(case: Case, theirs: Transcript, ours: Transcript) -> Iterator[Difference]:
+    for told, said in zip(theirs.answers, ours.answers, strict=True):
+        names = list(dict.fromkeys([*told.received, *said.received]))
+        for name in names:
+            comparer = _comparer(case, told.step, name)
+            left, right = told.received.get(name, b""), said.received.get(name, b"")
+            if comparer is None or _agree(comparer, left, right):
+                continue
+            yield Difference(_where(told.step, name), _shown(name, left), _shown(name, right))
+    for key in sorted({*theirs.state, *ours.state}):
+        left, right = theirs.state.get(key, "(no such key)"), ours.state.get(key, "(no such key)")
+        if left != right:
+            yield Difference(f"{key} afterwards", left, right)
+
+
+def _comparer(case: Case, step: Step, connection: str) -> Comparer | None:
+    if connection == EVENTS:
+        return case.events
+    return (step.compare if isinstance(step, Command) else None) or case.compare
+
+
+def _agree(comparer: Comparer, theirs: bytes, ours: bytes) -> bool:
+    if theirs == ours:
+        return True
+    return comparer is not exact and comparer(replies(theirs), replies(ours))
+
+
+def _where(step: Step, connection: str) -> str:
+    sender = step.connection if isinstance(step, Command) else connection
+    return step.shown if connection == sender else f"{step.shown}, heard by {connection}"
+
+
+def _shown(connection: str, data: bytes) -> str:
+    if not data:
+        return "(nothing)"
+    if connection == EVENTS:
+        # Each is pmessage, pattern, channel, message.
+        return "\n".join(" ".join(quote(part.text) for part in r.parts[2:]) for r in replies(data))
+    return "\n".join(map(Reply.render, replies(data)))
+
+
+def _block(text: str) -> str:
+    return text.replace("\n", "\n         ")
+
+
+def show(transcript: Transcript) -> str:
+    """A transcript for a person."""
+    out: list[str] = []
+    for answer in transcript.answers:
+        sender = answer.step.connection if isinstance(answer.step, Command) else ""
+        out.append(f"> {answer.step.shown}")
+        for name, data in answer.received.items():
+            mark = "" if name == sender else f"{name} "
+            out.extend(f"  {mark}{line}" for line in _shown(name, data).split("\n"))
+    out.extend(f"= {key}: {value}" for key, value in sorted(transcript.state.items()))
+    return "\n".join(out)

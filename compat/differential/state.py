@@ -1,0 +1,105 @@
+"""What a side's keys hold, told by plain commands so that both sides can be asked alike."""
+
+from __future__ import annotations
+
+from .sides import Side
+from .wire import Reply, quote
+
+DATABASES = (0, 1, 2)
+"""The databases that cases use."""
+
+_TTL_STEP = 2000
+"""Times to live are compared in steps of this many milliseconds, rounded."""
+
+_READS = {
+    b"string": [b"GET"],
+    b"list": [b"LRANGE", b"0", b"-1"],
+    b"hash": [b"HGETALL"],
+    b"set": [b"SMEMBERS"],
+    b"zset": [b"ZRANGE", b"0", b"-1", b"WITHSCORES"],
+    b"stream": [b"XINFO", b"STREAM", b"FULL", b"0"],
+}
+
+_TIMES = {b"seen-time", b"active-time"}
+_INTERNAL = {b"radix-tree-keys", b"radix-tree-nodes"}
+
+
+def dump(side: Side) -> dict[str, str]:
+    """Each key, as ``database:key``, with its type, encoding, time to live and whole value."""
+    sizes = side.ask([word for db in DATABASES for word in _size(db)])[1::2]
+    out: dict[str, str] = {}
+    for db, size in zip(DATABASES, sizes, strict=True):
+        if size.text != b"0":
+            out.update(_database(side, db))
+    return out
+
+
+def _size(db: int) -> list[list[bytes]]:
+    return [[b"SELECT", b"%d" % db], [b"DBSIZE"]]
+
+
+def _database(side: Side, db: int) -> dict[str, str]:
+    keys = [key.text for key in side.ask([[b"SELECT", b"%d" % db], [b"KEYS", b"*"]])[1].parts]
+    questions = [
+        question
+        for key in keys
+        for question in ([b"TYPE", key], [b"OBJECT", b"ENCODING", key], [b"PTTL", key])
+    ]
+    if not questions:
+        return {}
+    told = side.ask(questions)
+    reads = [_read(kind.text, key) for key, kind in zip(keys, told[::3], strict=True)]
+    values = side.ask(reads)
+    return {
+        f"{db}:{quote(key)}": _line(*told[3 * at : 3 * at + 3], values[at])
+        for at, key in enumerate(keys)
+    }
+
+
+def _read(kind: bytes, key: bytes) -> list[bytes]:
+    if kind not in _READS:
+        return [b"TYPE", key]
+    words = _READS[kind]
+    return [*words[:2], key, *words[2:]] if kind == b"stream" else [words[0], key, *words[1:]]
+
+
+def _line(kind: Reply, encoding: Reply, ttl: Reply, value: Reply) -> str:
+    name = kind.text.decode()
+    life = "" if ttl.text == b"-1" else f" ttl≈{round(int(ttl.text) / _TTL_STEP) * _TTL_STEP}"
+    return f"{name} {encoding.text.decode()}{life} {_value(name, value)}"
+
+
+def _value(kind: str, value: Reply) -> str:
+    if kind == "hash":
+        pairs = zip(value.parts[::2], value.parts[1::2], strict=True)
+        return " ".join(sorted(f"{field.render()}={held.render()}" for field, held in pairs))
+    if kind == "set":
+        return " ".join(sorted(member.render() for member in value.parts))
+    if kind == "stream":
+        return _stream(value).render()
+    return value.render()
+
+
+def _stream(reply: Reply) -> Reply:
+    """XINFO STREAM FULL without the times at which things happened and the tree's own figures."""
+    if not isinstance(reply.value, tuple):
+        return reply
+    parts = list(reply.value)
+    for at, part in enumerate(parts):
+        if part.text in _TIMES | _INTERNAL and at + 1 < len(parts):
+            parts[at + 1] = Reply(":", b"?")
+        elif _is_pending(parts, at):
+            parts[at] = Reply(part.kind, tuple(map(_without_time, part.parts)))
+        else:
+            parts[at] = _stream(part)
+    return Reply(reply.kind, tuple(parts))
+
+
+def _is_pending(parts: list[Reply], at: int) -> bool:
+    return at > 0 and parts[at - 1].text in (b"pel", b"pending") and bool(parts[at].parts)
+
+
+def _without_time(entry: Reply) -> Reply:
+    """A pending entry is ID, consumer (a group's list only), delivery time, delivery count."""
+    *head, _, count = entry.parts
+    return Reply(entry.kind, (*head, Reply(":", b"?"), count))

@@ -1,0 +1,126 @@
+"""Our command table says of each command what a real server's COMMAND says of it.
+
+The facts are in ``compat/reference``; no server is needed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .engine import open_engine
+from .wire import Reply
+
+Facts = dict[str, Any]
+
+_FACTS: dict[str, Facts] = json.loads(
+    (Path(__file__).parents[1] / "reference" / "commands-redis-8.0.2.json").read_text()
+)
+
+
+def _flattened() -> dict[str, Facts]:
+    """The facts by full name, subcommands as ``container|subcommand``; none of modules' commands."""
+    out: dict[str, Facts] = {}
+    for name, facts in _FACTS.items():
+        if facts["group"] == "module":
+            continue
+        out[name.lower()] = facts
+        for sub, sub_facts in facts.get("subcommands", {}).items():
+            out[f"{name}|{sub}".lower()] = sub_facts
+    return out
+
+
+_EXPECTED = _flattened()
+
+
+def _texts(reply: Reply) -> list[str]:
+    return sorted(part.text.decode() for part in reply.parts)
+
+
+def _plain(reply: Reply) -> Any:
+    """A reply as Python values, an array that alternates names and values as a dict."""
+    if reply.kind == ":":
+        return int(reply.text)
+    if not isinstance(reply.value, tuple):
+        return reply.text.decode()
+    keys = reply.value[::2]
+    alternates = len(reply.value) % 2 == 0 and bool(keys) and all(key.kind == "$" for key in keys)
+    if alternates:
+        return {
+            key.text.decode(): _plain(value)
+            for key, value in zip(keys, reply.value[1::2], strict=True)
+        }
+    return [_plain(part) for part in reply.value]
+
+
+def _key_spec(reply: Reply) -> Facts:
+    """A key specification of COMMAND INFO in the shape of the facts."""
+    told = _plain(reply)
+    out: Facts = {"flags": sorted(told["flags"] or [])}
+    for part in ("begin_search", "find_keys"):
+        spec = told[part]["spec"] or {}
+        out[part] = {"type": told[part]["type"], **spec}
+    return out
+
+
+def _row(reply: Reply) -> tuple[str, Facts]:
+    name, arity, flags, first, last, step, acl, tips, specs = reply.parts[:9]
+    told: Facts = {
+        "arity": int(arity.text),
+        "flags": _texts(flags),
+        "first_key": int(first.text),
+        "last_key": int(last.text),
+        "key_step": int(step.text),
+        "acl": _texts(acl),
+        "tips": _texts(tips),
+        "key_specs": [_key_spec(spec) for spec in specs.parts],
+    }
+    return name.text.decode(), told
+
+
+def _rows(reply: Reply) -> Iterator[tuple[str, Facts]]:
+    for row in reply.parts:
+        yield _row(row)
+        yield from _rows(row.parts[9])
+
+
+@pytest.fixture(scope="session")
+def told() -> Iterator[dict[str, Facts]]:
+    """What our engine's COMMAND and COMMAND DOCS say, by full name."""
+    side = open_engine()
+    try:
+        side.begin(2)
+        listed, docs = side.ask([[b"COMMAND"], [b"COMMAND", b"DOCS"]])
+    finally:
+        side.close()
+    rows = dict(_rows(listed))
+    _add_docs(rows, docs)
+    yield rows
+
+
+def _add_docs(rows: dict[str, Facts], docs: Reply) -> None:
+    for name, doc in zip(docs.parts[::2], docs.parts[1::2], strict=True):
+        values = dict(zip((key.text for key in doc.parts[::2]), doc.parts[1::2], strict=True))
+        row = rows.setdefault(name.text.decode(), {})
+        row.update((part, values[part.encode()].text.decode()) for part in ("group", "since"))
+        if b"subcommands" in values:
+            _add_docs(rows, values[b"subcommands"])
+
+
+def test_every_command_of_ours_is_one_of_redis(told: dict[str, Facts]) -> None:
+    assert set(told) <= set(_EXPECTED)
+
+
+@pytest.mark.parametrize("name", sorted(_EXPECTED))
+def test_row_says_what_redis_says(name: str, told: dict[str, Facts]) -> None:
+    if name not in told:
+        pytest.skip("not a command of ours yet")
+    ours = told[name]
+    facts = {key: value for key, value in _EXPECTED[name].items() if key != "subcommands"}
+    for key in ("acl", "flags", "tips"):
+        facts[key] = sorted(facts[key])
+    assert ours == facts

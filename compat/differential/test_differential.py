@@ -1,0 +1,52 @@
+"""Every case on a real redis-server and on our engine, to the byte, under RESP2 and RESP3."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from . import cases, known, runner, servers
+from .case import Case
+from .engine import open_engine
+from .sides import Crashed, ServerSide, Side
+
+
+@pytest.fixture(scope="session")
+def theirs() -> Iterator[Side]:
+    """The server that decides; a run of CI cannot do without it, a user's can."""
+    try:
+        side = ServerSide(servers.Server())
+    except servers.NoServer as error:
+        if os.environ.get("CI"):
+            pytest.fail(str(error))
+        pytest.skip(str(error))
+    yield side
+    side.close()
+
+
+@pytest.fixture(scope="session")
+def ours() -> Iterator[Side]:
+    """Our engine."""
+    side = open_engine()
+    yield side
+    side.close()
+
+
+@pytest.mark.parametrize("made", [pytest.param(made, id=made.id) for made in cases.load()])
+def test_answers_as_redis_does(made: Case, theirs: Side, ours: Side) -> None:
+    told: list[str] = []
+    for protocol in made.protocols:
+        try:
+            found = runner.compare(made, protocol, theirs, ours)
+        except Crashed as error:
+            told.append(f"RESP{protocol}: {error}")
+            continue
+        why = known.reason(made.id, protocol)
+        if found and not why:
+            told.extend(f"RESP{protocol}: {difference}" for difference in found)
+        elif why and not found:
+            told.append(f"RESP{protocol}: agrees, but known.py lists it: {why}")
+    if told:
+        pytest.fail("\n".join(told), pytrace=False)

@@ -1,0 +1,156 @@
+//! A store behind standard input and output: any number of connections' RESP bytes over one pipe.
+//!
+//! For programs that drive the engine step by step and want no sockets in between, as the differential
+//! runs do. Each request is a line, with bytes behind it where it says how many:
+//!
+//! | request | what it does |
+//! | --- | --- |
+//! | `fresh` | begins a new store |
+//! | `send NAME LENGTH` | feeds that many bytes to the connection of that name, new or known |
+//! | `settle` | lets due time have its way, then answers what each connection has received |
+//!
+//! The answer to `settle` is, for each connection that received something, a line `NAME LENGTH` with
+//! its bytes, and an empty line in the end. A connection that the store has closed says so by a length
+//! followed by ` closed`.
+#![allow(clippy::disallowed_methods)] // a host reads the clock for its store
+
+use std::collections::BTreeMap;
+use std::io::{self, BufRead, Read, Write};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use burner_engine::clock::Clock;
+use burner_engine::resp::{Decoder, Encoder};
+use burner_engine::{Delivery, Outcome, SessionId, Sink, Store};
+
+struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now_us(&self) -> i64 {
+        SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros() as i64)
+    }
+}
+
+/// One connection: its session, what it has sent, what it has yet to read.
+struct Connection {
+    session: SessionId,
+    sent: Decoder,
+    received: Vec<u8>,
+    closed: bool,
+}
+
+/// A store and its connections.
+struct Host {
+    store: Store,
+    connections: BTreeMap<String, Connection>,
+}
+
+impl Host {
+    fn new() -> Self {
+        Self { store: Store::new(Box::new(SystemClock), 1), connections: BTreeMap::new() }
+    }
+
+    fn send(&mut self, name: &str, bytes: &[u8]) {
+        let store = &mut self.store;
+        let connection = self.connections.entry(name.to_owned()).or_insert_with(|| Connection {
+            session: store.open_session(),
+            sent: Decoder::default(),
+            received: Vec::new(),
+            closed: false,
+        });
+        connection.sent.feed(bytes);
+        self.proceed(name);
+    }
+
+    /// Runs what a connection has sent, up to a command that blocks.
+    fn proceed(&mut self, name: &str) {
+        while let Some(connection) = self.connections.get_mut(name) {
+            let Some(session) = self.store.session(connection.session) else { return };
+            if session.blocked || connection.closed {
+                return;
+            }
+            let mut sink = Encoder::new(session.resp);
+            match connection.sent.next_command() {
+                Ok(None) => return,
+                Ok(Some(argv)) => {
+                    let argv: Vec<&[u8]> = argv.iter().map(Vec::as_slice).collect();
+                    match self.store.execute(connection.session, &argv, &mut sink) {
+                        Ok(Outcome::Done | Outcome::Blocked) => {}
+                        Err(error) => sink.error(&error),
+                    }
+                }
+                Err(error) => {
+                    sink.error(&burner_engine::Error::text(format!("ERR {}", error.0)));
+                    connection.closed = true;
+                }
+            }
+            connection.received.extend(sink.take());
+            connection.closed |= self.store.session(connection.session).is_none_or(|session| session.closing);
+            if connection.closed {
+                self.store.close_session(connection.session);
+            }
+            self.deliver();
+        }
+    }
+
+    /// Hands out what left the engine; a connection that was blocked goes on.
+    fn deliver(&mut self) {
+        for delivery in self.store.take_deliveries() {
+            let (Delivery::Woken { session, .. } | Delivery::Message { session, .. }) = &delivery;
+            let session = *session;
+            let resp = self.store.session(session).map_or(2, |session| session.resp);
+            let Some((name, connection)) =
+                self.connections.iter_mut().find(|(_, connection)| connection.session == session)
+            else {
+                continue;
+            };
+            let mut sink = Encoder::new(resp);
+            match delivery {
+                Delivery::Woken { answer: Ok(reply), .. } => reply.replay(&mut sink),
+                Delivery::Woken { answer: Err(error), .. } => sink.error(&error),
+                Delivery::Message { message, .. } => message.say(&mut sink),
+            }
+            connection.received.extend(sink.take());
+            let name = name.clone();
+            self.proceed(&name);
+        }
+    }
+
+    fn settle(&mut self, out: &mut impl Write) -> io::Result<()> {
+        self.store.tick();
+        self.deliver();
+        for (name, connection) in &mut self.connections {
+            if !connection.received.is_empty() || connection.closed {
+                let mark = if connection.closed { " closed" } else { "" };
+                writeln!(out, "{name} {}{mark}", connection.received.len())?;
+                out.write_all(&connection.received)?;
+                connection.received.clear();
+            }
+        }
+        self.connections.retain(|_, connection| !connection.closed);
+        writeln!(out)?;
+        out.flush()
+    }
+}
+
+fn main() -> io::Result<()> {
+    let mut input = io::stdin().lock();
+    let mut output = io::BufWriter::new(io::stdout().lock());
+    let mut host = Host::new();
+    let mut line = String::new();
+    while input.read_line(&mut line)? > 0 {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        match words[..] {
+            ["fresh"] => host = Host::new(),
+            ["send", name, length] => {
+                let length = length.parse().map_err(io::Error::other)?;
+                let mut bytes = vec![0; length];
+                input.read_exact(&mut bytes)?;
+                host.send(name, &bytes);
+            }
+            ["settle"] => host.settle(&mut output)?,
+            _ => return Err(io::Error::other(format!("no such request: {line}"))),
+        }
+        line.clear();
+    }
+    Ok(())
+}
