@@ -1,6 +1,6 @@
-"""Times awaitables beside each other, interleaved: `python time_it.py DIR...`, one directory for each build.
+"""Times awaitables beside each other, interleaved: `python time_it.py DIR...`, a directory a build.
 
-Each directory holds one extension module, `ready` (the C prototype) or `ready_rust` (the PyO3 version).
+Each directory holds one extension module, `ready` (the C prototype) or `ready_rust` (the PyO3 one).
 """
 
 import asyncio
@@ -29,7 +29,11 @@ def load(directory):
 async def check(client):
     """The manners, which a fast build must not have lost."""
     spare = client.get("k")
-    assert isinstance(spare, collections.abc.Coroutine) and inspect.iscoroutine(spare) and asyncio.iscoroutine(spare)
+    assert (
+        isinstance(spare, collections.abc.Coroutine)
+        and inspect.iscoroutine(spare)
+        and asyncio.iscoroutine(spare)
+    )
     assert await asyncio.create_task(spare) == b"0123456789abcdef"
     try:
         spare.send(None)

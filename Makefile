@@ -1,0 +1,81 @@
+# `make demo` and `make test` do all the set-up themselves; `make help` lists the rest.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+# How cargo builds the native module: release, or fast (within a tenth, rebuilt in seconds), or dev.
+PROFILE ?= release
+# Given on to pytest, the benchmarks, the soak and docket's suite: make test ARGS='-k lists -x'.
+ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+WHEELS := build/wheels
+SOURCES := $(shell find src python -name '*.rs' -o -name '*.toml' -o -name '*.py' -o -name '*.pyi' 2>/dev/null) \
+	Cargo.toml Cargo.lock pyproject.toml README.md
+
+# Every cargo call sees the same interpreter, so that none rebuilds what another has built.
+export PYO3_PYTHON := $(CURDIR)/$(BIN)/python
+
+.PHONY: help demo test test-rust test-python test-oldest lint bench soak compat-docket wheel needs-python needs-rust
+
+help: ## Says what the targets are.
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+demo: $(VENV)/installed ## Runs real docket tasks on memory:// and tells what happened.
+	$(BIN)/python -m pip install --quiet --requirement examples/requirements.txt
+	$(BIN)/python examples/docket_worker.py
+
+test: test-rust test-python ## Tests the engine, the client, and both against a real redis-server.
+
+test-rust: $(VENV)/tools | needs-rust
+	cargo test --locked
+
+test-python: $(VENV)/installed
+	$(BIN)/python -m pytest $(ARGS)
+
+test-oldest: .venv-oldest/installed ## Tests the client under the oldest redis-py that we support.
+	.venv-oldest/bin/python -m pytest $(ARGS)
+
+lint: $(VENV)/installed | needs-rust ## Checks formats, lints and types.
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/basedpyright
+	$(BIN)/stubtest burner_redis._native
+
+wheel: $(WHEELS)/built ## Builds the wheel into build/wheels.
+
+# One wheel serves every environment: ours, the oldest redis-py's, docket's and the benchmarks'.
+$(WHEELS)/built: $(SOURCES) | $(VENV)/tools needs-rust
+	rm -rf $(WHEELS)
+	$(BIN)/maturin build --locked --profile $(PROFILE) --interpreter $(BIN)/python --out $(WHEELS)
+	touch $@
+
+$(VENV)/tools: requirements-dev.txt | needs-python
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --requirement requirements-dev.txt
+	touch $@
+
+$(VENV)/installed: $(WHEELS)/built
+	$(BIN)/python -m pip install --quiet --force-reinstall --no-deps $(WHEELS)/*.whl
+	touch $@
+
+.venv-oldest/installed: $(WHEELS)/built
+	$(PYTHON) -m venv .venv-oldest
+	.venv-oldest/bin/python -m pip install --quiet --requirement requirements-dev.txt
+	.venv-oldest/bin/python -m pip install --quiet --force-reinstall --no-deps redis==5.2.1 $(WHEELS)/*.whl
+	touch $@
+
+needs-python:
+	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))' 2>/dev/null || { echo >&2 \
+	"burner-redis is built and tested with Python 3.10 or newer and its venv module; $(PYTHON) is not that: name one that is with make PYTHON=..."; exit 1; }
+
+needs-rust:
+	@cargo --version 2>/dev/null | awk '{ split($$2, v, "."); new = v[1] > 1 || v[2] >= 88 } END { exit !new }' || { echo >&2 \
+	"burner-redis is built with Rust 1.88 or newer, and there is no such cargo on the PATH: https://rustup.rs installs it."; exit 1; }
+	@command -v cc >/dev/null || { echo >&2 \
+	"The Lua interpreter inside burner-redis is compiled by cc, and there is none: install gcc or clang."; exit 1; }
