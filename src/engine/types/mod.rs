@@ -2,6 +2,7 @@
 
 pub mod hash;
 pub mod list;
+pub mod order_tree;
 pub mod set;
 pub mod stream;
 mod string;
