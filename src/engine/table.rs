@@ -50,17 +50,35 @@ impl Entry for Box<[u8]> {
     }
 }
 
+/// How a table hashes its keys. Functions with different seeds know nothing of each other.
+#[derive(Clone, Debug)]
+pub struct KeyHash(FixedState);
+
+impl KeyHash {
+    /// The hash function of this seed.
+    pub const fn new(seed: u64) -> Self {
+        Self(FixedState::with_seed(seed))
+    }
+
+    /// The hash of a key.
+    pub fn hash(&self, key: &[u8]) -> u64 {
+        let mut state = self.0.build_hasher();
+        state.write(key);
+        state.finish()
+    }
+}
+
 /// A hash table of entries that carry their keys. See the [module](self) for what it promises.
 #[derive(Clone, Debug)]
 pub struct Table<E> {
-    hasher: FixedState,
+    key_hash: KeyHash,
     raw: RawTable<E>,
 }
 
 impl<E: Entry> Table<E> {
     /// An empty table, which allocates nothing. Tables with different seeds hash differently.
     pub fn new(seed: u64) -> Self {
-        Self { hasher: FixedState::with_seed(seed), raw: RawTable::default() }
+        Self { key_hash: KeyHash::new(seed), raw: RawTable::default() }
     }
 
     /// How many entries there are.
@@ -80,7 +98,7 @@ impl<E: Entry> Table<E> {
 
     /// The hash of a key in this table, for the `_hashed` methods: computed once, used several times.
     pub fn hash(&self, key: &[u8]) -> u64 {
-        hash(&self.hasher, key)
+        self.key_hash.hash(key)
     }
 
     /// The entry with this key.
@@ -118,7 +136,7 @@ impl<E: Entry> Table<E> {
         if let Some(there) = self.find_hashed_mut(hash, entry.key()) {
             return Some(std::mem::replace(there, entry));
         }
-        self.raw.insert_unique(hash, entry, hash_of(&self.hasher));
+        self.raw.insert_unique(hash, entry, hash_of(&self.key_hash));
         None
     }
 
@@ -126,7 +144,7 @@ impl<E: Entry> Table<E> {
     pub fn get_or_insert_with(&mut self, hash: u64, key: &[u8], make: impl FnOnce() -> E) -> (&mut E, bool) {
         match self.raw.locate(hash, |entry| entry.key() == key) {
             Some(found) => (self.raw.at_mut(found), false),
-            None => (self.raw.insert_unique(hash, make(), hash_of(&self.hasher)), true),
+            None => (self.raw.insert_unique(hash, make(), hash_of(&self.key_hash)), true),
         }
     }
 
@@ -142,7 +160,7 @@ impl<E: Entry> Table<E> {
 
     /// Takes out an entry with this hash that `wanted` accepts.
     pub fn remove_by_hash(&mut self, hash: u64, wanted: impl FnMut(&E) -> bool) -> Option<E> {
-        self.raw.remove(hash, wanted, hash_of(&self.hasher))
+        self.raw.remove(hash, wanted, hash_of(&self.key_hash))
     }
 
     /// Forgets every entry and gives back all memory.
@@ -157,7 +175,7 @@ impl<E: Entry> Table<E> {
 
     /// Keeps only the entries that `keep` accepts.
     pub fn retain(&mut self, keep: impl FnMut(&E) -> bool) {
-        self.raw.retain(keep, hash_of(&self.hasher));
+        self.raw.retain(keep, hash_of(&self.key_hash));
     }
 
     /// Visits entries from a cursor on, and says where to go on; 0 both begins and ends.
@@ -168,7 +186,7 @@ impl<E: Entry> Table<E> {
     /// a whole iteration an entry that is there throughout is visited exactly once, whatever is
     /// inserted, removed, split or merged meanwhile.
     pub fn scan<'t>(&'t self, cursor: u64, count: usize, visit: impl FnMut(&'t E)) -> u64 {
-        self.raw.scan(cursor, count, hash_of(&self.hasher), visit)
+        self.raw.scan(cursor, count, hash_of(&self.key_hash), visit)
     }
 
     /// An entry chosen at random, each as likely as any other, in O(1).
@@ -179,12 +197,6 @@ impl<E: Entry> Table<E> {
     }
 }
 
-fn hash(hasher: &FixedState, key: &[u8]) -> u64 {
-    let mut state = hasher.build_hasher();
-    state.write(key);
-    state.finish()
-}
-
-fn hash_of<E: Entry>(hasher: &FixedState) -> impl Fn(&E) -> u64 {
-    |entry| hash(hasher, entry.key())
+fn hash_of<E: Entry>(key_hash: &KeyHash) -> impl Fn(&E) -> u64 {
+    |entry| key_hash.hash(entry.key())
 }

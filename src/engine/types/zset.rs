@@ -1,22 +1,229 @@
-//! ZSet values.
+//! Sorted sets: members with scores, in the order of score, then of the members' bytes.
+//!
+//! Small ones are one packed allocation; big ones have an index by member beside an order by score.
+
+mod packed;
+mod range;
+mod skiplist;
+#[cfg(test)]
+mod tests;
+
+use std::cmp::Ordering;
+use std::ops::Range;
+
+pub use range::{LexBound, LexRange, ScoreBound, ScoreRange};
+
+use super::order_tree::Numbers;
+use crate::config::Limits;
+use packed::Packed;
+use skiplist::Skiplist;
 
 /// The value of a sorted set.
-#[derive(Debug, Default)]
-pub struct ZSet {}
+#[derive(Debug)]
+pub struct ZSet(Repr);
+
+#[derive(Debug)]
+enum Repr {
+    Packed(Packed),
+    Skiplist(Box<Skiplist>),
+}
+
+impl Default for ZSet {
+    fn default() -> Self {
+        Self(Repr::Packed(Packed::default()))
+    }
+}
 
 impl ZSet {
-    /// Whether it has no elements.
+    /// An empty sorted set that expects so many members, the longest of so many bytes.
+    pub fn expecting(members: usize, longest: usize, limits: &Limits) -> Self {
+        if members > limits.zset_entries || longest > limits.zset_value {
+            return Self(Repr::Skiplist(Box::default()));
+        }
+        Self::default()
+    }
+
+    /// How many members there are.
+    pub fn len(&self) -> usize {
+        match &self.0 {
+            Repr::Packed(packed) => packed.len(),
+            Repr::Skiplist(list) => list.len(),
+        }
+    }
+
+    /// Whether it has no members.
     pub fn is_empty(&self) -> bool {
-        true
+        self.len() == 0
     }
 
     /// What OBJECT ENCODING says of it.
     pub fn encoding(&self) -> &'static str {
-        "listpack"
+        match self.0 {
+            Repr::Packed(_) => "listpack",
+            Repr::Skiplist(_) => "skiplist",
+        }
     }
 
     /// The memory it takes beside its own struct, in bytes; in O(1).
     pub fn bytes(&self) -> usize {
-        0
+        match &self.0 {
+            Repr::Packed(packed) => packed.bytes(),
+            Repr::Skiplist(list) => list.bytes(),
+        }
     }
+
+    /// The score of a member.
+    pub fn score(&self, member: &[u8]) -> Option<f64> {
+        match &self.0 {
+            Repr::Packed(packed) => packed.find(member).map(|found| found.score),
+            Repr::Skiplist(list) => list.score(member),
+        }
+    }
+
+    /// The rank of a member, the lowest score being 0, and its score.
+    pub fn rank(&self, member: &[u8]) -> Option<(usize, f64)> {
+        match &self.0 {
+            Repr::Packed(packed) => packed.find(member).map(|found| (found.rank, found.score)),
+            Repr::Skiplist(list) => list.rank(member),
+        }
+    }
+
+    /// The member at a rank, and its score.
+    pub fn at(&self, rank: usize) -> Option<(&[u8], f64)> {
+        self.range(rank..rank.saturating_add(1)).next()
+    }
+
+    /// Gives a member a score, which is never NaN; the score it had before.
+    pub fn insert(&mut self, member: &[u8], score: f64, limits: &Limits) -> Option<f64> {
+        let packed = match &mut self.0 {
+            Repr::Skiplist(list) => return list.insert(member, score),
+            Repr::Packed(packed) => packed,
+        };
+        let before = packed.remove(member);
+        if before.is_none() && (packed.len() >= limits.zset_entries || member.len() > limits.zset_value) {
+            let mut list = Skiplist::default();
+            for (member, score) in packed.entries() {
+                list.insert(member, score);
+            }
+            list.insert(member, score);
+            self.0 = Repr::Skiplist(Box::new(list));
+        } else {
+            packed.insert(member, score);
+        }
+        before
+    }
+
+    /// Takes a member out; its score.
+    pub fn remove(&mut self, member: &[u8]) -> Option<f64> {
+        match &mut self.0 {
+            Repr::Packed(packed) => packed.remove(member),
+            Repr::Skiplist(list) => list.remove(member),
+        }
+    }
+
+    /// Takes the member at a rank out.
+    pub fn take(&mut self, rank: usize) -> Option<(Box<[u8]>, f64)> {
+        match &mut self.0 {
+            Repr::Packed(packed) => packed.take(rank),
+            Repr::Skiplist(list) => list.take(rank),
+        }
+    }
+
+    /// Takes the members at these ranks out.
+    pub fn remove_range(&mut self, ranks: Range<usize>) {
+        match &mut self.0 {
+            Repr::Packed(packed) => packed.remove_range(ranks),
+            Repr::Skiplist(list) => ranks.rev().for_each(|rank| drop(list.take(rank))),
+        }
+    }
+
+    /// The members at these ranks with their scores, from either end.
+    pub fn range(&self, ranks: Range<usize>) -> Members<'_> {
+        Members(match &self.0 {
+            Repr::Packed(packed) => Source::Packed(packed.range(ranks)),
+            Repr::Skiplist(list) => Source::Skiplist(list, list.numbers(ranks)),
+        })
+    }
+
+    /// All members with their scores, lowest first.
+    pub fn members(&self) -> Members<'_> {
+        self.range(0..self.len())
+    }
+
+    /// The ranks of the scores within a range.
+    pub fn ranks_by_score(&self, range: &ScoreRange) -> Range<usize> {
+        let start = self.partition_point(|score, _| range.min.is_above(score));
+        let end = self.partition_point(|score, _| !range.max.is_below(score));
+        start..end.max(start)
+    }
+
+    /// The ranks of the members within a range; it means something only where all scores are the same.
+    pub fn ranks_by_lex(&self, range: &LexRange<'_>) -> Range<usize> {
+        let start = self.partition_point(|_, member| range.min.is_above(member));
+        let end = self.partition_point(|_, member| !range.max.is_below(member));
+        start..end.max(start)
+    }
+
+    /// Visits members from a cursor on, as [`Table::scan`](crate::table::Table::scan) does.
+    pub fn scan<'z>(&'z self, cursor: u64, count: usize, mut visit: impl FnMut(&'z [u8], f64)) -> u64 {
+        match &self.0 {
+            Repr::Packed(packed) => {
+                packed.entries().for_each(|(member, score)| visit(member, score));
+                0
+            }
+            Repr::Skiplist(list) => list.scan(cursor, count, visit),
+        }
+    }
+
+    /// The first rank that is not `before`, where the members are sorted by it.
+    fn partition_point(&self, before: impl Fn(f64, &[u8]) -> bool) -> usize {
+        match &self.0 {
+            Repr::Packed(packed) => packed.partition_point(before),
+            Repr::Skiplist(list) => list.partition_point(before),
+        }
+    }
+}
+
+/// Members with their scores: see [`ZSet::range`].
+#[derive(Debug)]
+pub struct Members<'z>(Source<'z>);
+
+#[derive(Debug)]
+enum Source<'z> {
+    Packed(packed::Entries<'z>),
+    Skiplist(&'z Skiplist, Numbers<'z>),
+}
+
+impl<'z> Iterator for Members<'z> {
+    type Item = (&'z [u8], f64);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match &mut self.0 {
+            Source::Packed(entries) => entries.next(),
+            Source::Skiplist(list, numbers) => numbers.next().map(|number| list.slot(number)),
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        match &self.0 {
+            Source::Packed(entries) => entries.size_hint(),
+            Source::Skiplist(_, numbers) => numbers.size_hint(),
+        }
+    }
+}
+
+impl DoubleEndedIterator for Members<'_> {
+    fn next_back(&mut self) -> Option<Self::Item> {
+        match &mut self.0 {
+            Source::Packed(entries) => entries.next_back(),
+            Source::Skiplist(list, numbers) => numbers.next_back().map(|number| list.slot(number)),
+        }
+    }
+}
+
+impl ExactSizeIterator for Members<'_> {}
+
+/// The order of sorted sets. Scores are never NaN, and -0 is 0.
+fn order(a: (f64, &[u8]), b: (f64, &[u8])) -> Ordering {
+    a.0.partial_cmp(&b.0).unwrap_or(Ordering::Equal).then_with(|| a.1.cmp(b.1))
 }
