@@ -81,6 +81,13 @@ impl<'a> Args<'a> {
         number::parse_int(self.next()?).ok_or(Error::NotInteger)
     }
 
+    /// The next argument as a signed 32-bit integer.
+    pub fn int32(&mut self) -> Result<i32> {
+        i32::try_from(self.int()?).map_err(|_| {
+            Error::Fixed("ERR value is out of range, value must between -2147483648 and 2147483647")
+        })
+    }
+
     /// The next argument as a floating point number; never NaN.
     pub fn float(&mut self) -> Result<f64> {
         number::parse_float(self.next()?).ok_or(Error::NotFloat)

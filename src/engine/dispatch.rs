@@ -363,6 +363,24 @@ impl<'a> Ctx<'a> {
         }
     }
 
+    /// Removes a key whose time is over, saying `expired`.
+    pub fn expire(&mut self, key: &[u8]) {
+        self.state.expire_key(self.db, key);
+    }
+
+    /// Does something in another database.
+    pub fn within_db<T>(&mut self, db: usize, work: impl FnOnce(&mut Self) -> T) -> T {
+        let own = std::mem::replace(&mut self.db, db);
+        let done = work(self);
+        self.db = own;
+        done
+    }
+
+    /// When a live key expires, in milliseconds since the Unix epoch.
+    pub fn expire_of(&mut self, key: &[u8]) -> Option<i64> {
+        self.entry(key).and_then(|entry| entry.expire())
+    }
+
     /// Changes when a live key expires; whether it is there.
     pub fn set_expire(&mut self, key: &[u8], expire: Option<i64>) -> bool {
         let hash = self.settle(key);

@@ -3,9 +3,8 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use foldhash::SharedSeed;
-use hashbrown::HashTable;
-
+use crate::clock::Dice;
+use crate::table::{self, Table};
 use crate::types::{StringValue, Type, Value};
 
 /// The longest key and value together that share one allocation, in bytes.
@@ -107,6 +106,11 @@ impl Entry {
         }
     }
 
+    /// Whether its time is over at `now_ms`.
+    pub fn is_expired(&self, now_ms: i64) -> bool {
+        self.expire().is_some_and(|deadline| deadline < now_ms)
+    }
+
     /// The value's type.
     pub fn kind(&self) -> Type {
         match self {
@@ -154,6 +158,15 @@ impl Entry {
         }
     }
 
+    /// A copy of the value under another key, expiring when this one does.
+    #[must_use]
+    pub fn copied(&self, key: &[u8]) -> Self {
+        match self {
+            Self::Packed(packed) => Self::string(key, packed.value(), packed.expire()),
+            Self::Object(object) => Self::object(key, object.value.clone(), object.expire),
+        }
+    }
+
     fn set_expire(&mut self, expire: Option<i64>) {
         match self {
             Self::Packed(packed) => *packed = Packed::new(packed.key(), packed.value(), expire),
@@ -177,11 +190,16 @@ impl Entry {
     }
 }
 
+impl table::Entry for Entry {
+    fn key(&self) -> &[u8] {
+        self.key()
+    }
+}
+
 /// One database.
 #[derive(Debug)]
 pub struct Db {
-    seed: u64,
-    table: HashTable<Entry>,
+    table: Table<Entry>,
     /// Keys that expire.
     expiring: usize,
     /// (deadline, hash) of keys that expire, and of some that no longer do.
@@ -192,12 +210,12 @@ pub struct Db {
 impl Db {
     /// An empty database whose hashes follow from `seed`.
     pub fn new(seed: u64) -> Self {
-        Self { seed, table: HashTable::new(), expiring: 0, deadlines: BinaryHeap::new(), bytes: 0 }
+        Self { table: Table::new(seed), expiring: 0, deadlines: BinaryHeap::new(), bytes: 0 }
     }
 
     /// The hash under which a key is kept.
     pub fn hash(&self, key: &[u8]) -> u64 {
-        hash(self.seed, key)
+        self.table.hash(key)
     }
 
     /// How many keys there are, expired ones that nobody looked at included.
@@ -217,17 +235,17 @@ impl Db {
 
     /// The memory of keys and values, in bytes.
     pub fn bytes(&self) -> usize {
-        self.bytes + self.table.allocation_size() + self.deadlines.len() * 16
+        self.bytes + self.table.bytes() + self.deadlines.len() * 16
     }
 
     /// The entry of a key.
     pub fn find(&self, hash: u64, key: &[u8]) -> Option<&Entry> {
-        self.table.find(hash, |entry| entry.key() == key)
+        self.table.find_hashed(hash, key)
     }
 
     /// The entry of a key.
     pub fn find_mut(&mut self, hash: u64, key: &[u8]) -> Option<&mut Entry> {
-        self.table.find_mut(hash, |entry| entry.key() == key)
+        self.table.find_hashed_mut(hash, key)
     }
 
     /// Puts an entry in, giving back the one it replaced.
@@ -237,28 +255,16 @@ impl Db {
             self.deadlines.push(Reverse((deadline, hash)));
         }
         self.bytes += entry.bytes();
-        let seed = self.seed;
-        let slot = self.table.entry(
-            hash,
-            |present| present.key() == entry.key(),
-            |present| self::hash(seed, present.key()),
-        );
-        match slot {
-            hashbrown::hash_table::Entry::Occupied(mut present) => {
-                let old = std::mem::replace(present.get_mut(), entry);
-                self.forget(&old);
-                Some(old)
-            }
-            hashbrown::hash_table::Entry::Vacant(vacant) => {
-                vacant.insert(entry);
-                None
-            }
+        let replaced = self.table.insert_hashed(hash, entry);
+        if let Some(old) = &replaced {
+            self.forget(old);
         }
+        replaced
     }
 
     /// Takes an entry out.
     pub fn remove(&mut self, hash: u64, key: &[u8]) -> Option<Entry> {
-        let entry = self.table.find_entry(hash, |entry| entry.key() == key).ok()?.remove().0;
+        let entry = self.table.remove_hashed(hash, key)?;
         self.forget(&entry);
         Some(entry)
     }
@@ -271,7 +277,7 @@ impl Db {
 
     /// Counts the value's memory anew after it was changed in place.
     pub fn recount(&mut self, hash: u64, key: &[u8]) {
-        if let Some(Entry::Object(object)) = self.table.find_mut(hash, |entry| entry.key() == key) {
+        if let Some(Entry::Object(object)) = self.table.find_hashed_mut(hash, key) {
             let now = object.value.bytes();
             self.bytes = self.bytes + now - object.counted;
             object.counted = now;
@@ -280,7 +286,7 @@ impl Db {
 
     /// Changes when a key expires; whether the key is there.
     pub fn set_expire(&mut self, hash: u64, key: &[u8], expire: Option<i64>) -> bool {
-        let Some(entry) = self.table.find_mut(hash, |entry| entry.key() == key) else { return false };
+        let Some(entry) = self.table.find_hashed_mut(hash, key) else { return false };
         let (before, bytes) = (entry.expire(), entry.bytes());
         if before != expire {
             entry.set_expire(expire);
@@ -325,23 +331,28 @@ impl Db {
 
     /// Empties the database.
     pub fn clear(&mut self) {
-        *self = Self::new(self.seed);
+        self.table.clear();
+        self.expiring = 0;
+        self.deadlines = BinaryHeap::new();
+        self.bytes = 0;
     }
 
     /// All entries, in no order.
     pub fn iter(&self) -> impl Iterator<Item = &Entry> {
         self.table.iter()
     }
+
+    /// Shows at least `count` entries from a cursor on; the next cursor, 0 at the end. See [`Table::scan`].
+    pub fn scan<'t>(&'t self, cursor: u64, count: usize, visit: impl FnMut(&'t Entry)) -> u64 {
+        self.table.scan(cursor, count, visit)
+    }
+
+    /// An entry chosen at random, expired or not.
+    pub fn random(&self, dice: &mut Dice) -> Option<&Entry> {
+        self.table.random(&mut |n| dice.below(n))
+    }
 }
 
-fn find_deadline(table: &HashTable<Entry>, hash: u64, deadline: i64) -> Option<&Entry> {
-    table.find(hash, |entry| entry.expire() == Some(deadline))
-}
-
-fn hash(seed: u64, key: &[u8]) -> u64 {
-    use std::hash::{BuildHasher, Hasher};
-    static SHARED: SharedSeed = SharedSeed::from_u64(0x5eed);
-    let mut hasher = foldhash::fast::SeedableRandomState::with_seed(seed, &SHARED).build_hasher();
-    hasher.write(key);
-    hasher.finish()
+fn find_deadline(table: &Table<Entry>, hash: u64, deadline: i64) -> Option<&Entry> {
+    table.find_by_hash(hash, |entry| entry.expire() == Some(deadline))
 }

@@ -1,7 +1,7 @@
 //! Hash values.
 
 /// The value of a hash.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Hash {}
 
 impl Hash {

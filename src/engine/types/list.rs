@@ -1,7 +1,7 @@
 //! List values.
 
 /// The value of a list.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct List {}
 
 impl List {

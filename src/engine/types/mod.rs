@@ -42,7 +42,7 @@ impl Type {
 }
 
 /// What a key holds.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[allow(missing_docs)]
 pub enum Value {
     String(StringValue),

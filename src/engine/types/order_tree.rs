@@ -12,20 +12,20 @@ const LEAF_MAX: usize = 128;
 const INNER_MAX: usize = 64;
 
 /// A sequence of numbers with access by rank.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct OrderTree {
     root: Node,
     nodes: Count,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Node {
     Leaf(Vec<u32>),
     Inner(Box<Inner>),
 }
 
 /// Children with, for each, what a search wants to know before it goes down.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Inner {
     /// How many numbers are below.
     lens: Vec<u32>,
@@ -35,7 +35,7 @@ struct Inner {
 }
 
 /// How many nodes there are, for the count of memory.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Count {
     leaves: usize,
     inners: usize,

@@ -1,7 +1,7 @@
 //! Set values.
 
 /// The value of a set.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Set {}
 
 impl Set {

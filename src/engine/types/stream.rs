@@ -1,7 +1,7 @@
 //! Stream values.
 
 /// The value of a stream.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Stream {}
 
 impl Stream {

@@ -19,10 +19,10 @@ use packed::Packed;
 use skiplist::Skiplist;
 
 /// The value of a sorted set.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct ZSet(Repr);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Repr {
     Packed(Packed),
     Skiplist(Box<Skiplist>),
@@ -185,10 +185,10 @@ impl ZSet {
 }
 
 /// Members with their scores: see [`ZSet::range`].
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Members<'z>(Source<'z>);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Source<'z> {
     Packed(packed::Entries<'z>),
     Skiplist(&'z Skiplist, Numbers<'z>),

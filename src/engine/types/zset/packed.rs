@@ -10,7 +10,7 @@ use super::order;
 const SCORE: usize = size_of::<f64>();
 
 /// Members in order, each as `[score: 8][length: 1 or 5][bytes]`.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Packed {
     bytes: Vec<u8>,
     len: usize,
@@ -149,7 +149,7 @@ impl Packed {
 }
 
 /// Some members of a packed sorted set, from either end.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Entries<'z> {
     packed: &'z Packed,
     offsets: smallvec::IntoIter<[u32; 32]>,

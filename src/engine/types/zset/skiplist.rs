@@ -14,7 +14,7 @@ const CHUNK: usize = 256;
 const KEY_HASH: KeyHash = KeyHash::new(0x5a5e_7000);
 
 /// Members, findable by name and by order.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Skiplist {
     slots: Slots,
     /// Numbers of slots, by member.
@@ -25,14 +25,14 @@ pub(super) struct Skiplist {
     member_bytes: usize,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Slot {
     score: f64,
     member: Box<[u8]>,
 }
 
 /// Slots without gaps, in chunks.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Slots(Vec<Vec<Slot>>);
 
 impl Slots {
