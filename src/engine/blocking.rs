@@ -94,6 +94,8 @@ pub struct Waiters {
     by_session: HashMap<SessionId, Waiter>,
     /// Oldest first.
     by_key: HashMap<DbKey, VecDeque<SessionId>>,
+    /// Keys with waiters that wake when the key is gone, and how many.
+    on_gone: HashMap<DbKey, usize>,
     deadlines: BTreeSet<(i64, SessionId)>,
     ready: VecDeque<DbKey>,
     ready_set: HashSet<DbKey>,
@@ -115,10 +117,9 @@ impl Waiters {
         self.by_key.keys()
     }
 
-    /// How many keys have waiters that wake when the key is gone.
-    pub fn keys_on_gone(&self) -> usize {
-        let on_gone = |id: &SessionId| self.by_session.get(id).is_some_and(|waiter| waiter.on_gone);
-        self.by_key.values().filter(|ids| ids.iter().any(on_gone)).count()
+    /// The keys whose disappearance somebody waits for, expiry included.
+    pub fn keys_on_gone(&self) -> impl Iterator<Item = &DbKey> {
+        self.on_gone.keys()
     }
 
     /// Puts a waiter down.
@@ -127,6 +128,9 @@ impl Waiters {
             let queue = self.by_key.entry(key.clone()).or_default();
             if !queue.contains(&session) {
                 queue.push_back(session);
+            }
+            if waiter.on_gone {
+                *self.on_gone.entry(key.clone()).or_default() += 1;
             }
         }
         if let Some(deadline) = waiter.deadline {
@@ -143,6 +147,12 @@ impl Waiters {
                 queue.retain(|id| *id != session);
                 if queue.is_empty() {
                     self.by_key.remove(key);
+                }
+            }
+            if let Some(count) = self.on_gone.get_mut(key) {
+                *count -= usize::from(waiter.on_gone);
+                if *count == 0 {
+                    self.on_gone.remove(key);
                 }
             }
         }

@@ -7,7 +7,7 @@ use crate::clock::{Clock, Dice, ManualClock};
 use crate::command::{self, Command};
 use crate::config::Config;
 use crate::dispatch::{Ctx, Origin};
-use crate::effects::Effect;
+use crate::effects::{Class, Effect};
 use crate::error::{Error, Result};
 use crate::keyspace::Db;
 use crate::pubsub::{Message, PubSub, Topic};
@@ -128,7 +128,6 @@ impl State {
     }
 
     fn notify(&mut self, db: usize, event: &str, key: &[u8]) {
-        use crate::effects::Class;
         if self.config.notify.has(Class::KEYSPACE) {
             let mut channel = format!("__keyspace@{db}__:").into_bytes();
             channel.extend_from_slice(key);
@@ -300,22 +299,19 @@ impl Store {
         !self.state.deliveries.is_empty()
     }
 
-    /// Whether somebody waits or listens, so that time itself must be watched.
-    pub fn needs_timer(&self) -> bool {
-        !self.state.waiters.is_empty() || !self.state.pubsub.is_empty()
-    }
-
     /// When [`Store::tick`] has something to do next, in milliseconds since the Unix epoch: the earliest
-    /// deadline of a waiter, or expiry of a key that somebody might hear of.
+    /// deadline of a waiter, or the expiry of a key that somebody would hear of.
     pub fn next_deadline(&mut self) -> Option<i64> {
-        let waiter = self.state.waiters.next_deadline();
-        if !self.needs_timer() {
-            return waiter;
-        }
+        let state = &mut *self.state;
+        let waiter = state.waiters.next_deadline();
+        let expiry = if state.config.notify.has(Class::EXPIRED) && !state.pubsub.is_empty() {
+            state.dbs.iter_mut().filter_map(Db::next_expiry).min()
+        } else {
+            let expire = |(db, key): &DbKey| state.dbs[*db].find(state.dbs[*db].hash(key), key)?.expire();
+            state.waiters.keys_on_gone().filter_map(expire).min()
+        };
         // A key is gone when its deadline lies in the past: one millisecond later.
-        let expiry =
-            self.state.dbs.iter_mut().filter_map(Db::next_expiry).min().map(|at| at.saturating_add(1));
-        waiter.into_iter().chain(expiry).min()
+        waiter.into_iter().chain(expiry.map(|at| at.saturating_add(1))).min()
     }
 
     /// Lets time have its way: expires keys, ends waiters whose time is up.
