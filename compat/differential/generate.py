@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from .case import Case, case, command, lines, pause
 
@@ -25,6 +26,9 @@ INTEGERS = (
     "99999999999999999999999999", '"1\\x00"', '"\\xff"',
 )  # fmt: skip
 """Whole numbers at the edges, and texts that are none."""
+
+COUNTS = [number for number in INTEGERS if number not in ("-2147483648", "-2147483649")]
+"""The edges without those that ask for billions of random picks, which a server would make."""
 
 FLOATS = (
     *INTEGERS, "0.1", "-0.1", ".5", "5.", "1e308", "1e309", "-1e309", "1e-400", "5e-324",
@@ -58,24 +62,32 @@ def wrong_type(but: str, text: str) -> list[Case]:
     ]
 
 
-def each(line: str, values: Iterable[str], *setup: str, after: Iterable[str] = (), **how: object) -> Case:
+def each(
+    line: str,
+    values: Iterable[str],
+    *setup: str,
+    after: Iterable[str] = (),
+    what: str = "value",
+    **how: Any,
+) -> Case:
     """``line`` with each of the values for its ``{}``, each time over keys made afresh."""
     steps = [
         step
         for value in values
         for step in ("FLUSHALL ASYNC", *setup, line.replace("{}", value), *after)
     ]
-    return case(f"each: {line}", *steps, **how)  # type: ignore[arg-type]
+    after_setup = f" after {'; '.join(setup)}" if setup else ""
+    return case(f"each {what}: {line}{after_setup}", *steps, **how)
 
 
-def integers(text: str, *setup: str, **how: object) -> list[Case]:
+def integers(text: str, *setup: str, **how: Any) -> list[Case]:
     """One case a line of ``text``: its ``{}`` is each of the edges of whole numbers."""
-    return [each(line, INTEGERS, *setup, **how) for line in lines(text)]
+    return [each(line, INTEGERS, *setup, what="integer", **how) for line in lines(text)]
 
 
-def floats(text: str, *setup: str, **how: object) -> list[Case]:
+def floats(text: str, *setup: str, **how: Any) -> list[Case]:
     """One case a line of ``text``: its ``{}`` is each of the edges of doubles."""
-    return [each(line, FLOATS, *setup, **how) for line in lines(text)]
+    return [each(line, FLOATS, *setup, what="double", **how) for line in lines(text)]
 
 
 def missing_and_expired(setup: str, text: str) -> list[Case]:
@@ -97,7 +109,7 @@ def missing_and_expired(setup: str, text: str) -> list[Case]:
     ]
 
 
-def table(text: str, prefix: str = "", **how: object) -> list[Case]:
+def table(text: str, prefix: str = "", **how: Any) -> list[Case]:
     """Cases out of a block of text: ``= name`` opens one, each line below it is a step."""
     out: list[Case] = []
     name = ""
@@ -105,7 +117,7 @@ def table(text: str, prefix: str = "", **how: object) -> list[Case]:
 
     def close() -> None:
         if steps:
-            out.append(case(prefix + name, *steps, **how))  # type: ignore[arg-type]
+            out.append(case(prefix + name, *steps, **how))
 
     for line in lines(text):
         if line.startswith("= "):

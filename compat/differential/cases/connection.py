@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..case import case, raw
 from ..compare import masked
-from ..generate import INTEGERS, each, table, wrong_arity
+from ..generate import integers, table, wrong_arity
 
 _HELLO_ID = masked(r"^\d{1,6}$")
 """HELLO's `id` is the connection's own number."""
@@ -107,7 +107,7 @@ CASES = [
         HELLO 2 AUTH default x SETNAME q
         CLIENT GETNAME
         """),
-    each("SELECT {}", INTEGERS),
+    *integers("SELECT {}"),
     case("hello", "HELLO", "HELLO 2", "HELLO 3", "HELLO 2 SETNAME me", "CLIENT GETNAME",
          "HELLO 3 AUTH default x", "HELLO 3 AUTH default '' SETNAME you", "CLIENT GETNAME",
          compare=_HELLO_ID),
