@@ -1,1 +1,1 @@
-"""Runs tables of cases on our engine and on a real redis-server and compares the answers to the byte."""
+"""Runs tables of cases on our engine and on a real redis-server, and compares to the byte."""

@@ -4,33 +4,41 @@
 
 A step is a command line quoted as in redis-cli, or a tuple of words where quoting would hurt. A
 line that begins with ``NAME> `` goes over the connection of that name; the others go over the
-connection ``a``. A command that blocks simply has no reply in its step; the reply shows up in the
+connection ``a``. The words ``<id:a>`` to ``<id:d>`` become the client IDs of those connections. A
+command that blocks simply has no reply in its step; the reply shows up in the
 step during which it arrives, as pushes do.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from .compare import Comparer, exact
 from .wire import encode, quote, words
 
-Words = tuple[bytes | str | int | float, ...]
+Words = tuple[bytes | str | float, ...]
 
 DEFAULT_CONNECTION = "a"
+_IDS = {b"<id:a>", b"<id:b>", b"<id:c>", b"<id:d>"}
 _CONNECTION = re.compile(r"([a-z][a-z0-9]*)> ?(.*)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A step that sends ``data`` over ``connection``."""
+    """A step that sends a command, or bytes as they stand, over ``connection``."""
 
     connection: str
-    data: bytes
+    sent: tuple[bytes, ...] | bytes
     shown: str
     compare: Comparer | None = None
+
+    def data(self, ids: Mapping[str, bytes]) -> bytes:
+        """What goes over the wire, given the client IDs of the connections."""
+        if isinstance(self.sent, bytes):
+            return self.sent
+        return encode(ids.get(word[4:5].decode(), word) if word in _IDS else word for word in self.sent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +95,7 @@ def command(
     shown = " ".join(_shown(part) for part in parts)
     if connection != DEFAULT_CONNECTION:
         shown = f"{connection}> {shown}"
-    return Command(connection, encode(parts), shown, compare)
+    return Command(connection, tuple(parts), shown, compare)
 
 
 def raw(data: bytes, *, on: str = DEFAULT_CONNECTION) -> Command:
@@ -109,9 +117,7 @@ def case(
     protocols: tuple[int, ...] = (2, 3),
 ) -> Case:
     """A case; see the module for how its steps are written."""
-    made = tuple(
-        step if isinstance(step, (Command, Pause)) else command(step) for step in steps
-    )
+    made = tuple(step if isinstance(step, (Command, Pause)) else command(step) for step in steps)
     return Case(name, made, compare, events, state, protocols)
 
 
@@ -131,7 +137,7 @@ def grouped(group: str, cases: Iterable[Case]) -> list[Case]:
     return list(out.values())
 
 
-def _word(part: bytes | str | int | float) -> bytes:
+def _word(part: bytes | str | float) -> bytes:
     return part if isinstance(part, bytes) else str(part).encode()
 
 

@@ -36,6 +36,7 @@ class EngineSide(Side):
 
     def __init__(self, binary: str) -> None:
         self._binary = binary
+        self.ids = {}
         self._known: set[str] = set()
         self._ended: set[str] = set()
         self._protocol = 2
@@ -52,6 +53,7 @@ class EngineSide(Side):
         self._write(b"fresh\n")
         self._known.clear()
         self._ended.clear()
+        self.ids.clear()
         self._protocol = protocol
         self._feed(EVENTS, LISTEN)
         self.ask([EVENTS_ON])
@@ -61,6 +63,8 @@ class EngineSide(Side):
             return
         if connection not in self._known:
             self._known.add(connection)
+            self._feed(connection, encode([b"CLIENT", b"ID"]))
+            self.ids[connection] = replies(self._settle().get(connection, b""))[0].text
             if self._protocol == 3:
                 self._feed(connection, encode([b"HELLO", b"3"]))
                 self._settle()

@@ -1,4 +1,4 @@
-"""Makes the cases that every command needs alike: wrong arity, wrong type, boundary numbers, …"""
+"""Makes the cases that every command needs alike: wrong arity, wrong type, edges of numbers."""
 
 from __future__ import annotations
 

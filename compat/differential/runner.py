@@ -65,7 +65,7 @@ def _run(case: Case, protocol: int, sides: Sequence[Side]) -> list[Transcript]:
             time.sleep((step.milliseconds + _GRACE_MILLISECONDS) / 1000)
         else:
             for side in sides:
-                side.send(step.connection, step.data)
+                side.send(step.connection, step.data(side.ids))
         for side, transcript in zip(sides, transcripts, strict=True):
             transcript.answers.append(Answer(step, side.settle()))
     if case.state:

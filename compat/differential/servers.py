@@ -145,7 +145,7 @@ def _through_own_loader(root: Path) -> list[str] | None:
 
 
 class Server:
-    """A private redis-server on a unix socket; a context manager that ends it."""
+    """A private redis-server on a unix socket, until `stop`."""
 
     def __init__(self, command: Sequence[str] | None = None) -> None:
         self._command = list(command) if command else find()
@@ -154,12 +154,6 @@ class Server:
         self._log = Path(self._folder.name) / "redis.log"
         self._process: subprocess.Popen[bytes] | None = None
         self.start()
-
-    def __enter__(self) -> Server:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
 
     def start(self) -> None:
         """Starts the server and waits until it answers; raises NoServer when it does not."""

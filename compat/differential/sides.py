@@ -45,6 +45,9 @@ class Crashed(Exception):
 class Side(abc.ABC):
     """One of the two that are compared."""
 
+    ids: dict[str, bytes]
+    """The client ID of each connection since `begin`."""
+
     @abc.abstractmethod
     def begin(self, protocol: int) -> None:
         """Makes everything as on a fresh server; connections will speak this RESP version."""
@@ -74,6 +77,7 @@ class ServerSide(Side):
         self._protocol = 2
         self._links: dict[str, socket.socket] = {}
         self._ended: set[str] = set()
+        self.ids = {}
         self._settings: list[bytes] = []
         self._configured = False
         self._flushing = ""
@@ -122,8 +126,11 @@ class ServerSide(Side):
         if connection not in self._links:
             link = self._links[connection] = self._server.connect()
             # The answer also says that the server has taken the connection into its event loop.
-            link.sendall(encode([b"HELLO", b"3"] if self._protocol == 3 else [b"PING"]))
-            self._receive_whole(link)
+            link.sendall(encode([b"CLIENT", b"ID"]))
+            self.ids[connection] = replies(self._receive_whole(link))[0].text
+            if self._protocol == 3:
+                link.sendall(encode([b"HELLO", b"3"]))
+                self._receive_whole(link)
         # A flush is answered by another thread, at a moment of its own.
         self._flushing = connection if b"\r\nFLUSH" in data.upper() else ""
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
@@ -172,6 +179,7 @@ class ServerSide(Side):
         for link in self._links.values():
             link.close()
         self._links.clear()
+        self.ids.clear()
         self._flushing = ""
         self._ended.clear()
 

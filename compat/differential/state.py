@@ -17,7 +17,7 @@ _READS = {
     b"hash": [b"HGETALL"],
     b"set": [b"SMEMBERS"],
     b"zset": [b"ZRANGE", b"0", b"-1", b"WITHSCORES"],
-    b"stream": [b"XINFO", b"STREAM", b"FULL", b"0"],
+    b"stream": [b"XINFO", b"STREAM", b"FULL", b"COUNT", b"0"],
 }
 
 _TIMES = {b"seen-time", b"active-time"}

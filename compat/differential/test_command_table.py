@@ -23,7 +23,7 @@ _FACTS: dict[str, Facts] = json.loads(
 
 
 def _flattened() -> dict[str, Facts]:
-    """The facts by full name, subcommands as ``container|subcommand``; none of modules' commands."""
+    """The facts by full name (``container|subcommand``), without those of modules' commands."""
     out: dict[str, Facts] = {}
     for name, facts in _FACTS.items():
         if facts["group"] == "module":
@@ -89,7 +89,7 @@ def _rows(reply: Reply) -> Iterator[tuple[str, Facts]]:
 
 
 @pytest.fixture(scope="session")
-def told() -> Iterator[dict[str, Facts]]:
+def told() -> dict[str, Facts]:
     """What our engine's COMMAND and COMMAND DOCS say, by full name."""
     side = open_engine()
     try:
@@ -99,7 +99,7 @@ def told() -> Iterator[dict[str, Facts]]:
         side.close()
     rows = dict(_rows(listed))
     _add_docs(rows, docs)
-    yield rows
+    return rows
 
 
 def _add_docs(rows: dict[str, Facts], docs: Reply) -> None:

@@ -13,7 +13,7 @@ CASES = [
     *wrong_arity(
         "PING a b", "ECHO", "ECHO a b", "SELECT", "SELECT 1 2", "AUTH", "AUTH a b c", "QUIT a",
         "RESET a", "HELLO 3 AUTH", "HELLO 3 AUTH a", "HELLO 3 SETNAME",
-    ),  # fmt: skip
+    ),
     *table(r"""
         = ping
         PING
@@ -130,4 +130,4 @@ CASES = [
     case("a frame with too long an argument", raw(b"*1\r\n$536870913\r\n"), "PING"),
     case("a frame whose line never ends", raw(b"*" + b"1" * 70000), "PING"),
     case("an inline line that never ends", raw(b"a" * 70000), "PING"),
-]  # fmt: skip
+]

@@ -28,7 +28,7 @@ CASES = [
         "HVALS k f", "HGETALL", "HGETALL k f", "HINCRBY", "HINCRBY k f", "HINCRBY k f 1 2",
         "HINCRBYFLOAT", "HINCRBYFLOAT k f", "HINCRBYFLOAT k f 1 2", "HRANDFIELD",
         "HRANDFIELD k 1 WITHVALUES x", "HSCAN", "HSCAN k",
-    ),  # fmt: skip
+    ),
     *wrong_type("hash", """
         HSET {} f v
         HMSET {} f v
@@ -267,4 +267,4 @@ CASES = [
          command("HRANDFIELD k 190", drawn_from(*_FIELDS, distinct=True)),
          command("HRANDFIELD k 500 WITHVALUES", drawn_from(*_FIELDS, *_NUMBERS)),
          command("HRANDFIELD k -300", drawn_from(*_FIELDS))),
-]  # fmt: skip
+]

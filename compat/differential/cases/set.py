@@ -26,7 +26,7 @@ CASES = [
         "SPOP k 1 2", "SRANDMEMBER", "SRANDMEMBER k 1 2", "SMOVE", "SMOVE k l", "SMOVE k l m n",
         "SSCAN", "SSCAN k", "SINTER", "SUNION", "SDIFF", "SINTERSTORE", "SINTERSTORE k",
         "SUNIONSTORE", "SUNIONSTORE k", "SDIFFSTORE", "SDIFFSTORE k", "SINTERCARD", "SINTERCARD 1",
-    ),  # fmt: skip
+    ),
     *wrong_type("set", """
         SADD {} a
         SREM {} a
@@ -314,4 +314,4 @@ CASES = [
          "SCARD k", "OBJECT ENCODING k", state=False),
     case("popping a few of many", _BIG, command("SPOP k 3", drawn_from(*_MANY, distinct=True)),
          "SCARD k", state=False),
-]  # fmt: skip
+]

@@ -19,7 +19,7 @@ _LIVES = [number for number in INTEGERS if number not in ("1", "2")]
 """Numbers for times to live: none that is over before the next step."""
 
 _SET_OPTIONS = ("NX", "XX", "GET", "KEEPTTL", "EX 100", "PX 100000", "EXAT 4102444800",
-                "PXAT 4102444800000")  # fmt: skip
+                "PXAT 4102444800000")
 _GETEX_OPTIONS = ("EX 100", "PX 100000", "EXAT 4102444800", "PXAT 4102444800000", "PERSIST")
 
 CASES = [
@@ -32,7 +32,7 @@ CASES = [
         "SETRANGE", "SETRANGE k 1", "SETRANGE k 1 v w", "GETEX", "GETDEL", "GETDEL a b", "GETSET",
         "GETSET a", "GETSET a b c", "SETNX", "SETNX a", "SETNX a b c", "SETEX", "SETEX a 1",
         "SETEX a 1 b c", "PSETEX", "PSETEX a 1", "PSETEX a 1 b c", "LCS", "LCS a",
-    ),  # fmt: skip
+    ),
     *wrong_type("string", """
         GET {}
         SET {} v GET
@@ -470,4 +470,4 @@ CASES = [
     case("values by length and encoding", *(
         step for size in (43, 44, 45, 46) for step in (("SET", f"k{size}", b"x" * size), f"OBJECT ENCODING k{size}")
     )),
-]  # fmt: skip
+]
