@@ -45,10 +45,18 @@ impl Default for Limits {
 }
 
 /// What CONFIG GET and SET speak of.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Config {
     /// `notify-keyspace-events`.
     pub notify: Class,
     /// The sizes up to which collections stay packed.
     pub limits: Limits,
+    /// `proto-max-bulk-len`: how long a string may grow, in bytes.
+    pub max_bulk: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { notify: Class::default(), limits: Limits::default(), max_bulk: 512 << 20 }
+    }
 }

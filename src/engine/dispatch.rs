@@ -42,7 +42,6 @@ pub struct Ctx<'a> {
     blocked: bool,
     undo: Option<Undo>,
     command: &'static Command,
-    argv_words: usize,
 }
 
 impl<'a> Ctx<'a> {
@@ -59,7 +58,7 @@ impl<'a> Ctx<'a> {
 
     fn at(state: &'a mut Box<State>, session: SessionId, db: usize, origin: Origin) -> Self {
         let command = &Command::BASE;
-        Self { state, session, db, origin, now_us: None, blocked: false, undo: None, command, argv_words: 1 }
+        Self { state, session, db, origin, now_us: None, blocked: false, undo: None, command }
     }
 
     /// The same instant, session and database over a state that a script's interpreter holds.
@@ -133,7 +132,6 @@ impl<'a> Ctx<'a> {
     pub(crate) fn call(&mut self, command: &'static Command, argv: &[&[u8]], sink: &mut dyn Sink) -> Result {
         let mark = sink.mark();
         self.command = command;
-        self.argv_words = command.words();
         let result = (command.run)(self, &mut Args::new(argv, command.words()), sink);
         if result.is_err() {
             sink.cut(mark);
@@ -198,6 +196,11 @@ impl<'a> Ctx<'a> {
     /// The store's dice.
     pub fn dice(&mut self) -> &mut Dice {
         &mut self.state.dice
+    }
+
+    /// The row of the command that runs.
+    pub fn command(&self) -> &'static Command {
+        self.command
     }
 
     /// The sizes up to which collections stay packed.

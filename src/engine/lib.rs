@@ -15,6 +15,7 @@ pub mod effects;
 pub mod error;
 pub mod glob;
 pub mod keyspace;
+pub mod long_double;
 pub mod number;
 pub mod pubsub;
 pub mod reply;

@@ -3,10 +3,12 @@
 mod client;
 mod config;
 mod connection;
+mod counter;
 mod expire;
 mod generic;
 mod hash;
 mod introspection;
+mod lcs;
 mod list;
 mod list_blocking;
 mod pubsub;
@@ -33,10 +35,12 @@ pub(crate) const GROUPS: &[&[Command]] = &[
     client::COMMANDS,
     config::COMMANDS,
     connection::COMMANDS,
+    counter::COMMANDS,
     expire::COMMANDS,
     generic::COMMANDS,
     hash::COMMANDS,
     introspection::COMMANDS,
+    lcs::COMMANDS,
     list::COMMANDS,
     list_blocking::COMMANDS,
     pubsub::COMMANDS,
