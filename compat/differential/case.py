@@ -38,7 +38,9 @@ class Command:
         """What goes over the wire, given the client IDs of the connections."""
         if isinstance(self.sent, bytes):
             return self.sent
-        return encode(ids.get(word[4:5].decode(), word) if word in _IDS else word for word in self.sent)
+        return encode(
+            ids.get(word[4:5].decode(), word) if word in _IDS else word for word in self.sent
+        )
 
 
 @dataclass(frozen=True, slots=True)

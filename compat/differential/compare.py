@@ -112,8 +112,12 @@ def same_type(theirs: Sequence[Reply], ours: Sequence[Reply]) -> bool:
 
 
 def top_type(theirs: Sequence[Reply], ours: Sequence[Reply]) -> bool:
-    """The same RESP type of each whole reply."""
-    return [reply.kind for reply in theirs] == [reply.kind for reply in ours]
+    """The same RESP type of each whole reply; the same text of an error."""
+
+    def seen(reply: Reply) -> tuple[str, bytes]:
+        return reply.kind, reply.text if reply.kind in "-!" else b""
+
+    return [seen(reply) for reply in theirs] == [seen(reply) for reply in ours]
 
 
 def fields(*names: str) -> Comparer:
