@@ -47,6 +47,9 @@ lint: $(VENV)/installed | needs-rust ## Checks formats, lints and types.
 	$(BIN)/basedpyright
 	$(BIN)/stubtest burner_redis._native
 
+compat-docket: $(VENV)/installed ## Runs docket's own test suite on the wheel.
+	$(BIN)/python -m compat.docket $(WHEELS)/*.whl $(ARGS)
+
 wheel: $(WHEELS)/built ## Builds the wheel into build/wheels.
 
 # One wheel serves every environment: ours, the oldest redis-py's, docket's and the benchmarks'.

@@ -101,7 +101,9 @@ class Client:
         """Closes the sessions that no running call owns. The client can be used again: a new one is opened."""
     def _sessions(self) -> int:
         """How many sessions the client has open at the moment."""
-    def _execute(self, args: Command, options: Mapping[str, Any] | None = None, /) -> Coroutine[Any, Any, Any]:
+    def _execute(
+        self, args: Command, options: Mapping[str, Any] | None = None, /
+    ) -> Coroutine[Any, Any, Any]:
         """Runs a command on the engine, whatever the short cuts say.
 
         What ``Redis.execute_command(*args, **options)`` does with a connection: encodes, runs, hands what the
