@@ -16,6 +16,7 @@ pub mod error;
 pub mod glob;
 pub mod keyspace;
 pub mod long_double;
+pub mod lua;
 pub mod number;
 pub mod pubsub;
 pub mod reply;

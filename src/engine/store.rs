@@ -10,6 +10,7 @@ use crate::dispatch::{Ctx, Origin};
 use crate::effects::{Class, Effect};
 use crate::error::{Error, Result};
 use crate::keyspace::Db;
+use crate::lua::{Interpreter, ScriptKiller};
 use crate::pubsub::{Message, PubSub, Topic};
 use crate::reply::Reply;
 use crate::session::{Session, SessionId, Sessions};
@@ -85,6 +86,9 @@ pub struct State {
     pub(crate) stats: Stats,
     pub(crate) effects: Vec<Effect>,
     pub(crate) deliveries: Vec<Delivery>,
+    /// Made by the first script; taken out while it runs one.
+    pub(crate) interpreter: Option<Box<Interpreter>>,
+    pub(crate) script_killer: ScriptKiller,
     pub(crate) started_ms: i64,
     commands_to_sweep: u32,
 }
@@ -105,8 +109,15 @@ impl State {
             stats: Stats::default(),
             effects: Vec::new(),
             deliveries: Vec::new(),
+            interpreter: None,
+            script_killer: ScriptKiller::default(),
             commands_to_sweep: SWEEP_EVERY,
         }
+    }
+
+    /// What sits in a handler's place while a script holds its state.
+    pub(crate) fn stand_in() -> Box<Self> {
+        Box::new(Self::new(Box::new(ManualClock::new(0)), 0))
     }
 
     /// Turns the log of effects into watched keys, ready keys and messages.
@@ -336,6 +347,11 @@ impl Store {
     pub fn give_back(&mut self, undo: Undo) {
         crate::commands::give_back(&mut Ctx::system(&mut self.state), undo);
         self.settle();
+    }
+
+    /// The way to end a script that runs without end, for whoever finds this store busy.
+    pub fn script_killer(&self) -> ScriptKiller {
+        self.state.script_killer.clone()
     }
 
     /// The time, in milliseconds since the Unix epoch.

@@ -1,0 +1,168 @@
+//! What a script returned, said as a reply.
+
+use mlua::{Function, LuaString, Table, Value};
+
+use crate::error::{Error, Result};
+use crate::sink::{Mark, Shape, Sink};
+
+/// How deep tables may nest: where Lua's own stack ends for a C function that walks them.
+const DEEPEST: usize = 2500;
+
+/// What a script's return value becomes depends on more than the reader.
+pub(super) struct Answer<'a> {
+    /// Lua's `next`.
+    pub(super) next: &'a Function,
+    /// The RESP version that the script asked for with `redis.setresp`.
+    pub(super) script_resp: u8,
+}
+
+/// A table being said.
+enum Frame {
+    /// Elements from 1 up to the first nil.
+    Array { table: Table, index: usize, mark: Mark },
+    /// Pairs; `value` waits for its key to be said.
+    Map { table: Table, key: Value, value: Option<Value>, pairs: usize, mark: Mark },
+    /// Keys.
+    Set { table: Table, key: Value, members: usize, mark: Mark },
+}
+
+impl Answer<'_> {
+    /// Says a script's result. A table with an `err` field is an error; `plain` tells that it is an array
+    /// and has none of the fields that would make it something else.
+    pub(super) fn say(&self, value: Value, plain: bool, sink: &mut dyn Sink) -> Result {
+        let mut stack = Vec::new();
+        if plain && let Value::Table(table) = value {
+            stack.push(Frame::Array { table, index: 1, mark: sink.open() });
+        } else {
+            if let Value::Table(table) = &value
+                && let Some(text) = string_field(table, "err")
+            {
+                return Err(error_of(&text));
+            }
+            stack.extend(self.value(value, sink));
+        }
+        while let Some(frame) = stack.last_mut() {
+            let Some(value) = self.step(frame).map_err(|error| internal(&error))? else {
+                match stack.pop() {
+                    Some(Frame::Array { index, mark, .. }) => sink.close_as(mark, Shape::Array, index - 1),
+                    Some(Frame::Map { pairs, mark, .. }) => sink.close_as(mark, Shape::Map, pairs),
+                    Some(Frame::Set { members, mark, .. }) => sink.close_as(mark, Shape::Set, members),
+                    None => {}
+                }
+                continue;
+            };
+            if let Some(frame) = self.value(value, sink) {
+                if stack.len() == DEEPEST {
+                    return Err(Error::Fixed("ERR reached lua stack limit"));
+                }
+                stack.push(frame);
+            }
+        }
+        Ok(())
+    }
+
+    /// The next value of a table to be said.
+    fn step(&self, frame: &mut Frame) -> mlua::Result<Option<Value>> {
+        match frame {
+            Frame::Array { table, index, .. } => match table.raw_get(*index)? {
+                Value::Nil => Ok(None),
+                value => {
+                    *index += 1;
+                    Ok(Some(value))
+                }
+            },
+            Frame::Map { table, key, value, pairs, .. } => {
+                if let Some(value) = value.take() {
+                    return Ok(Some(value));
+                }
+                let (next_key, next_value) = self.next.call::<(Value, Value)>((&*table, &*key))?;
+                if next_key.is_nil() {
+                    return Ok(None);
+                }
+                *key = next_key.clone();
+                *value = Some(next_value);
+                *pairs += 1;
+                Ok(Some(next_key))
+            }
+            Frame::Set { table, key, members, .. } => {
+                let next_key = self.next.call::<Value>((&*table, &*key))?;
+                if next_key.is_nil() {
+                    return Ok(None);
+                }
+                *key = next_key.clone();
+                *members += 1;
+                Ok(Some(next_key))
+            }
+        }
+    }
+
+    /// Says a value that holds no others, or gives back the table to be gone through.
+    fn value(&self, value: Value, sink: &mut dyn Sink) -> Option<Frame> {
+        match value {
+            Value::String(text) => sink.bulk(&text.as_bytes()),
+            Value::Integer(number) => sink.int(number),
+            Value::Number(number) => sink.int(to_int(number)),
+            Value::Boolean(value) if self.script_resp == 3 => sink.boolean(value),
+            Value::Boolean(true) => sink.int(1),
+            Value::Table(table) => return table_value(table, sink),
+            _ => sink.null(),
+        }
+        None
+    }
+}
+
+fn table_value(table: Table, sink: &mut dyn Sink) -> Option<Frame> {
+    if let Some(text) = string_field(&table, "err") {
+        sink.error(&error_of(&text));
+    } else if let Some(text) = string_field(&table, "ok") {
+        sink.simple(&String::from_utf8_lossy(&on_one_line(&text)));
+    } else if let Ok(number @ (Value::Number(_) | Value::Integer(_))) = table.raw_get("double") {
+        sink.double(number.as_f64().unwrap_or_default());
+    } else if let Ok(Value::Table(map)) = table.raw_get("map") {
+        return Some(Frame::Map { table: map, key: Value::Nil, value: None, pairs: 0, mark: sink.open() });
+    } else if let Ok(Value::Table(set)) = table.raw_get("set") {
+        return Some(Frame::Set { table: set, key: Value::Nil, members: 0, mark: sink.open() });
+    } else if let Some(digits) = string_field(&table, "big_number") {
+        sink.big_number(&on_one_line(&digits));
+    } else if let Ok(Value::Table(verbatim)) = table.raw_get("verbatim_string")
+        && let (Some(text), Some(format)) =
+            (string_field(&verbatim, "string"), string_field(&verbatim, "format"))
+    {
+        let mut name = [b' '; 3];
+        name.iter_mut().zip(format.as_bytes().iter()).for_each(|(to, from)| *to = *from);
+        sink.verbatim(&String::from_utf8_lossy(&name), &text.as_bytes());
+    } else {
+        return Some(Frame::Array { table, index: 1, mark: sink.open() });
+    }
+    None
+}
+
+fn string_field(table: &Table, name: &str) -> Option<LuaString> {
+    match table.raw_get(name) {
+        Ok(Value::String(text)) => Some(text),
+        _ => None,
+    }
+}
+
+/// A status or an error ends at the first line end, so none may be in it.
+fn on_one_line(text: &LuaString) -> Vec<u8> {
+    text.as_bytes().iter().map(|byte| if matches!(byte, b'\r' | b'\n') { b' ' } else { *byte }).collect()
+}
+
+fn error_of(text: &LuaString) -> Error {
+    Error::text(on_one_line(text))
+}
+
+/// A Lua number as an integer reply: cut off, not rounded. What does not fit is the smallest integer, as
+/// the processor's own conversion has it.
+fn to_int(number: f64) -> i64 {
+    if (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&number) {
+        number as i64
+    } else {
+        i64::MIN
+    }
+}
+
+fn internal(error: &mlua::Error) -> Error {
+    Error::text(format!("ERR {error}"))
+}

@@ -1,0 +1,225 @@
+//! The functions that sandbox.lua builds the scripts' world from.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use mlua::{BString, Either, Lua, MultiValue, Table, Value};
+use sha1::{Digest, Sha1};
+use smallvec::SmallVec;
+
+use super::calls::{Called, Desk, refuse};
+use super::memory::{LIMIT, lifted};
+use super::{bit, cjson};
+
+/// The Redis version that scripts read: `REDIS_VERSION` and the same as a number, a byte for each part.
+const VERSION: (&str, i64) = ("8.0.2", 0x0008_0002);
+
+/// The chunk's name: what errors raised by its functions begin with.
+pub(super) const SANDBOX: &str = "@sandbox";
+
+/// An argument as bytes copied off the stack; as a value when it is nothing of which bytes can be made.
+type Argument = Option<Either<BString, Value>>;
+/// The number of arguments, and them: a Rust function cannot tell a nil at the end from none.
+type Arguments =
+    (usize, Argument, Argument, Argument, Argument, Argument, Argument, Argument, Argument, MultiValue);
+/// A value and its kind; nil for a plain one.
+type Reply = (Value, Option<u8>);
+
+/// The kinds as sandbox.lua knows them.
+const STATUS: u8 = 1;
+const ERROR: u8 = 2;
+const AGAIN: u8 = 3;
+
+/// The table of functions, and of what is no function, given to sandbox.lua.
+pub(super) fn create(lua: &Lua, desk: &Arc<Desk>) -> mlua::Result<Table> {
+    let host = lua.create_table()?;
+    host.raw_set("version", VERSION.0)?;
+    host.raw_set("version_number", VERSION.1)?;
+    host.raw_set("arm", lua.create_function(|lua, ()| lua.set_memory_limit(LIMIT).map(drop))?)?;
+    host.raw_set("where", lua.create_function(|lua, ()| Ok(position(lua)))?)?;
+    host.raw_set(
+        "sha1hex",
+        lua.create_function(|lua, text: BString| {
+            let digest: [u8; 20] = Sha1::digest(&text).into();
+            lifted(lua, || lua.create_string(super::scripts::hex(&digest)))
+        })?,
+    )?;
+    host.raw_set("cjson", lua.create_function(|lua, ()| lifted(lua, || cjson::create(lua)))?)?;
+    host.raw_set("bit", bit::create(lua)?)?;
+    add_random(lua, &host)?;
+    add_calls(lua, &host, desk)?;
+    Ok(host)
+}
+
+/// Where the script itself is: the innermost function on the stack that is Lua's and not the sandbox's.
+fn position(lua: &Lua) -> (String, usize) {
+    // 0 is this function, 1 the handler that asks.
+    for level in 2.. {
+        let found = lua.inspect_stack(level, |function| {
+            let source = function.source();
+            let of_script = source.what != "C" && source.source.as_deref() != Some(SANDBOX);
+            let line = function.current_line()?;
+            of_script.then(|| (source.source.map(String::from).unwrap_or_default(), line))
+        });
+        match found {
+            Some(Some(position)) => return position,
+            Some(None) => {}
+            None => break,
+        }
+    }
+    // A function that left its frame to another by a tail call has no line any more.
+    ("@user_script".to_owned(), 1)
+}
+
+/// `math.random`'s generator: the 48-bit linear congruence of `drand48`, so that a seed gives scripts the
+/// numbers that it gives them everywhere.
+fn add_random(lua: &Lua, host: &Table) -> mlua::Result<()> {
+    const MULTIPLIER: u64 = 0x5_DEEC_E66D;
+    const INCREMENT: u64 = 0xB;
+    const MASK: u64 = (1 << 48) - 1;
+    const FIRST: u64 = 0x1234_ABCD_330E;
+    const SEED_LOW: u64 = 0x330E;
+    const MOST: u64 = i32::MAX as u64;
+    let state = Arc::new(AtomicU64::new(FIRST));
+    let seeded = Arc::clone(&state);
+    host.raw_set(
+        "random",
+        lua.create_function(move |_, ()| {
+            let next = (state.load(Ordering::Relaxed).wrapping_mul(MULTIPLIER) + INCREMENT) & MASK;
+            state.store(next, Ordering::Relaxed);
+            Ok(((next >> 17) % MOST) as f64 / MOST as f64)
+        })?,
+    )?;
+    host.raw_set(
+        "randomseed",
+        lua.create_function(move |_, seed: f64| {
+            let seed = u64::from(seed as i64 as u32);
+            seeded.store((seed << 16) | SEED_LOW, Ordering::Relaxed);
+            Ok(())
+        })?,
+    )
+}
+
+fn add_calls(lua: &Lua, host: &Table, desk: &Arc<Desk>) -> mlua::Result<()> {
+    let caller = Arc::clone(desk);
+    host.raw_set(
+        "call",
+        lua.create_function(move |lua, arguments: Arguments| call_with_bytes(lua, &caller, arguments))?,
+    )?;
+    let caller = Arc::clone(desk);
+    host.raw_set(
+        "call_with_values",
+        lua.create_function(move |lua, values: MultiValue| match bytes_of(&values) {
+            Some(argv) => called(lua, &caller, &as_slices(&argv)),
+            None => refused(lua, refuse::ARGUMENT_TYPE),
+        })?,
+    )?;
+    let session = Arc::clone(desk);
+    host.raw_set(
+        "setresp",
+        lua.create_function(move |_, version: u8| {
+            session.set_resp(version);
+            Ok(())
+        })?,
+    )?;
+    host.raw_set(
+        "acl_check_cmd",
+        lua.create_function(move |_, values: MultiValue| {
+            let problem = match bytes_of(&values) {
+                _ if values.is_empty() => Some(refuse::NOTHING),
+                None => Some(refuse::ARGUMENT_TYPE),
+                Some(argv) if crate::command::resolve(&as_slices(&argv)).is_err() => {
+                    Some("ERR Invalid command passed to redis.acl_check_cmd()")
+                }
+                Some(_) => None,
+            };
+            Ok((problem, problem.is_none()))
+        })?,
+    )
+}
+
+fn call_with_bytes(lua: &Lua, desk: &Desk, arguments: Arguments) -> mlua::Result<Reply> {
+    let (count, one, two, three, four, five, six, seven, eight, rest) = arguments;
+    let first = [one, two, three, four, five, six, seven, eight];
+    let Some(rest) = bytes_of(&rest) else { return refused(lua, refuse::ARGUMENT_TYPE) };
+    let mut argv: SmallVec<[&[u8]; 8]> = SmallVec::with_capacity(count);
+    for argument in first.iter().take(count) {
+        match argument {
+            Some(Either::Left(bytes)) if might_have_been_number(bytes) => {
+                return Ok((Value::Nil, Some(AGAIN)));
+            }
+            Some(Either::Left(bytes)) => argv.push(bytes),
+            _ => return refused(lua, refuse::ARGUMENT_TYPE),
+        }
+    }
+    argv.extend(rest.iter().map(Vec::as_slice));
+    called(lua, desk, &argv)
+}
+
+fn called(lua: &Lua, desk: &Desk, argv: &[&[u8]]) -> mlua::Result<Reply> {
+    let (value, kind) = desk.call(lua, argv)?;
+    Ok((
+        value,
+        match kind {
+            Called::Plain => None,
+            Called::Status => Some(STATUS),
+            Called::Error => Some(ERROR),
+        },
+    ))
+}
+
+fn refused(lua: &Lua, text: &str) -> mlua::Result<Reply> {
+    Ok((lifted(lua, || lua.create_string(text).map(Value::String))?, Some(ERROR)))
+}
+
+/// Whether bytes may be how Lua renders a number that Redis renders otherwise.
+fn might_have_been_number(bytes: &[u8]) -> bool {
+    const LONGEST: usize = 24;
+    let Some(first) = bytes.first() else { return false };
+    if bytes.len() > LONGEST || !matches!(first, b'0'..=b'9' | b'-' | b'i' | b'n') {
+        return false;
+    }
+    let special: [&[u8]; 5] = [b"inf", b"-inf", b"nan", b"-nan", b"-0"];
+    special.contains(&bytes)
+        || bytes.iter().any(|byte| matches!(byte, b'.' | b'e'))
+            && bytes.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'-' | b'+'))
+}
+
+/// The bytes of strings and numbers; nothing if anything else is among them.
+fn bytes_of(values: &MultiValue) -> Option<Vec<Vec<u8>>> {
+    values.iter().map(argument_bytes).collect()
+}
+
+fn as_slices(argv: &[Vec<u8>]) -> Vec<&[u8]> {
+    argv.iter().map(Vec::as_slice).collect()
+}
+
+fn argument_bytes(value: &Value) -> Option<Vec<u8>> {
+    /// Beyond this a double has no fraction, and not every integer.
+    const WHOLE: f64 = 9_223_372_036_854_775_807.0;
+    match value {
+        Value::String(text) => Some(text.as_bytes().to_vec()),
+        Value::Integer(number) => Some(crate::number::format_int(*number)),
+        Value::Number(number) if number.fract() == 0.0 && number.abs() < WHOLE => {
+            Some(crate::number::format_int(*number as i64))
+        }
+        Value::Number(number) if number.is_nan() && number.is_sign_negative() => Some(b"-nan".to_vec()),
+        Value::Number(number) => Some(crate::number::format_float(*number).into_bytes()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_text_that_a_number_could_have_left_is_asked_for_again() {
+        for text in ["3.1", "1e+20", "-0", "inf", "-nan", "0.5"] {
+            assert!(might_have_been_number(text.as_bytes()), "{text}");
+        }
+        for text in ["", "3", "-12", "incr", "name", "2024-01-01", "a.b", "0f3e.5", "1700000000000-0"] {
+            assert!(!might_have_been_number(text.as_bytes()), "{text}");
+        }
+    }
+}

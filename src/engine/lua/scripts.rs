@@ -1,0 +1,113 @@
+//! The scripts a store knows, by the SHA1 of their text.
+
+use std::collections::HashMap;
+
+use mlua::Function;
+use sha1::{Digest, Sha1};
+
+/// A script's name.
+pub(crate) type Sha = [u8; 20];
+
+/// How many scripts are kept that only EVAL brought; the one not used for longest goes first. Scripts of
+/// SCRIPT LOAD stay.
+const EVALED: usize = 500;
+
+/// A compiled script.
+#[derive(Debug)]
+pub(super) struct Script {
+    pub(super) function: Function,
+    pub(super) flags: ScriptFlags,
+    /// When it was last used, if only EVAL brought it: counted in uses of scripts.
+    used: Option<u64>,
+}
+
+/// What a script's first line says of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ScriptFlags {
+    /// Whether it has such a line: then it is held to it.
+    pub(super) declared: bool,
+    /// `no-writes`.
+    pub(super) no_writes: bool,
+}
+
+/// The scripts of a store.
+#[derive(Debug, Default)]
+pub(super) struct Scripts {
+    known: HashMap<Sha, Script, foldhash::fast::FixedState>,
+    evaled: usize,
+    uses: u64,
+}
+
+impl Scripts {
+    /// The script of this name, which is being run.
+    pub(super) fn use_script(&mut self, sha: &Sha) -> Option<&Script> {
+        let script = self.known.get_mut(sha)?;
+        if let Some(used) = &mut script.used {
+            self.uses += 1;
+            *used = self.uses;
+        }
+        Some(script)
+    }
+
+    /// Whether the script is known.
+    pub(super) fn has(&self, sha: &Sha) -> bool {
+        self.known.contains_key(sha)
+    }
+
+    /// Keeps a script; `loaded` by SCRIPT LOAD, and so until SCRIPT FLUSH.
+    pub(super) fn add(&mut self, sha: Sha, function: Function, flags: ScriptFlags, loaded: bool) {
+        if !loaded && self.evaled >= EVALED {
+            self.evict();
+        }
+        self.uses += 1;
+        let used = (!loaded).then_some(self.uses);
+        self.evaled += usize::from(!loaded);
+        self.known.insert(sha, Script { function, flags, used });
+    }
+
+    /// Keeps a script that EVAL brought for good.
+    pub(super) fn keep(&mut self, sha: &Sha) {
+        if let Some(script) = self.known.get_mut(sha)
+            && script.used.take().is_some()
+        {
+            self.evaled -= 1;
+        }
+    }
+
+    fn evict(&mut self) {
+        let oldest = self.known.iter().filter_map(|(sha, script)| Some((script.used?, *sha))).min();
+        if let Some((_, sha)) = oldest {
+            self.known.remove(&sha);
+            self.evaled -= 1;
+        }
+    }
+}
+
+/// The name of a script of this text.
+pub(crate) fn sha_of(body: &[u8]) -> Sha {
+    Sha1::digest(body).into()
+}
+
+/// A name as commands write it: 40 hexadecimal digits, lower case.
+pub(crate) fn hex(sha: &Sha) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut text = String::with_capacity(40);
+    for byte in sha {
+        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        text.push(char::from(DIGITS[usize::from(byte & 15)]));
+    }
+    text
+}
+
+/// A name as commands read it, in any case.
+pub(crate) fn parse_hex(text: &[u8]) -> Option<Sha> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).map(|digit| digit as u8);
+    let mut sha = Sha::default();
+    if text.len() != 2 * sha.len() {
+        return None;
+    }
+    for (byte, pair) in sha.iter_mut().zip(text.chunks_exact(2)) {
+        *byte = digit(pair[0])? << 4 | digit(pair[1])?;
+    }
+    Some(sha)
+}
