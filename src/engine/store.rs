@@ -189,6 +189,12 @@ impl Store {
         Self { state: Box::new(State::new(clock, seed)) }
     }
 
+    /// The settings, for tests of what follows from them.
+    #[cfg(test)]
+    pub(crate) fn config_mut(&mut self) -> &mut Config {
+        &mut self.state.config
+    }
+
     /// Opens a session: a new connection to this server.
     pub fn open_session(&mut self) -> SessionId {
         let now_ms = self.state.clock.now_us() / 1000;

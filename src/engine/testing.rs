@@ -1,6 +1,7 @@
 //! A store to type commands into, for the tests beside the handlers.
 
 use crate::clock::ManualClock;
+use crate::effects::Class;
 use crate::resp::{Encoder, split_line};
 use crate::sink::Sink;
 use crate::store::{Delivery, Outcome, Store};
@@ -38,6 +39,31 @@ impl Shell {
             Err(error) => sink.error(&error),
         }
         flat(&sink.take())
+    }
+
+    /// Types lines, which answer as a real server answered.
+    pub(crate) fn check(&mut self, lines: &[(&str, &str)]) {
+        for (line, reply) in lines {
+            assert_eq!(self.run(line), *reply, "{line}");
+        }
+    }
+
+    /// Runs a line; the keyspace events that it makes, each as its name and the key.
+    pub(crate) fn events(&mut self, line: &str) -> Vec<String> {
+        const CHANNEL: &str = "__keyevent@0__:";
+        let listener = self.store.open_session();
+        self.run_as(listener, &format!("PSUBSCRIBE {CHANNEL}*"));
+        self.store.config_mut().notify = Class::KEYEVENT.and(Class::ALL).and(Class::NEW);
+        self.run(line);
+        self.store.config_mut().notify = Class::default();
+        let heard = self.heard(listener);
+        self.store.close_session(listener);
+        let events = heard.iter().filter_map(|message| {
+            let (_, event) = message.rsplit_once(CHANNEL)?;
+            let (name, key) = event.split_once(" $")?;
+            Some(format!("{name} {}", key.split_once(' ')?.1))
+        });
+        events.collect()
     }
 
     /// What has left the engine for a session since the last call, as RESP with line ends as spaces.

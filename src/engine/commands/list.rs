@@ -1,5 +1,654 @@
 //! Lists.
 
-use crate::command::Command;
+use super::{counted_keys, index_range};
+use crate::args::Args;
+use crate::blocking::Undo;
+use crate::command::{Command, Flags, Group, KeySpec};
+use crate::dispatch::{Ctx, Origin};
+use crate::effects::Class;
+use crate::error::{Error, Result};
+use crate::number::parse_int;
+use crate::sink::Sink;
+use crate::types::List;
+use crate::types::list::End;
+use crate::types::packed::{Element, Encoded};
 
-pub(crate) const COMMANDS: &[Command] = &[];
+#[cfg(test)]
+mod tests;
+
+/// What the rows of this group have in common.
+pub(super) const LIST: Command = Command { group: Group::List, ..Command::BASE };
+
+pub(crate) const COMMANDS: &[Command] = &[
+    Command {
+        name: "lpush",
+        arity: -3,
+        flags: Flags::WRITE.and(Flags::DENYOOM).and(Flags::FAST),
+        keys: &[KeySpec::one(1, &["RW", "insert"])],
+        since: "1.0.0",
+        summary: "Adds elements at the head of a list, creating it if needed.",
+        complexity: "O(1) for each element",
+        run: lpush,
+        ..LIST
+    },
+    Command {
+        name: "rpush",
+        arity: -3,
+        flags: Flags::WRITE.and(Flags::DENYOOM).and(Flags::FAST),
+        keys: &[KeySpec::one(1, &["RW", "insert"])],
+        since: "1.0.0",
+        summary: "Adds elements at the tail of a list, creating it if needed.",
+        complexity: "O(1) for each element",
+        run: rpush,
+        ..LIST
+    },
+    Command {
+        name: "lpushx",
+        arity: -3,
+        flags: Flags::WRITE.and(Flags::DENYOOM).and(Flags::FAST),
+        keys: &[KeySpec::one(1, &["RW", "insert"])],
+        since: "2.2.0",
+        summary: "Adds elements at the head of a list that exists.",
+        complexity: "O(1) for each element",
+        run: lpushx,
+        ..LIST
+    },
+    Command {
+        name: "rpushx",
+        arity: -3,
+        flags: Flags::WRITE.and(Flags::DENYOOM).and(Flags::FAST),
+        keys: &[KeySpec::one(1, &["RW", "insert"])],
+        since: "2.2.0",
+        summary: "Adds elements at the tail of a list that exists.",
+        complexity: "O(1) for each element",
+        run: rpushx,
+        ..LIST
+    },
+    Command {
+        name: "lpop",
+        arity: -2,
+        flags: Flags::WRITE.and(Flags::FAST),
+        keys: &[KeySpec::one(1, &["RW", "access", "delete"])],
+        since: "1.0.0",
+        summary: "Takes elements off the head of a list.",
+        complexity: "O(N) where N is the number of elements returned",
+        run: lpop,
+        ..LIST
+    },
+    Command {
+        name: "rpop",
+        arity: -2,
+        flags: Flags::WRITE.and(Flags::FAST),
+        keys: &[KeySpec::one(1, &["RW", "access", "delete"])],
+        since: "1.0.0",
+        summary: "Takes elements off the tail of a list.",
+        complexity: "O(N) where N is the number of elements returned",
+        run: rpop,
+        ..LIST
+    },
+    Command {
+        name: "lmpop",
+        arity: -4,
+        flags: Flags::WRITE.and(Flags::MOVABLEKEYS),
+        keys: &[KeySpec::counted(1, &["RW", "access", "delete"])],
+        since: "7.0.0",
+        summary: "Takes elements off the first of several lists that has any.",
+        complexity: "O(N+M) where N is the number of keys and M the number of elements returned",
+        run: lmpop,
+        ..LIST
+    },
+    Command {
+        name: "llen",
+        arity: 2,
+        flags: Flags::READONLY.and(Flags::FAST),
+        keys: &[KeySpec::one(1, &["RO"])],
+        since: "1.0.0",
+        summary: "Returns the length of a list.",
+        run: llen,
+        ..LIST
+    },
+    Command {
+        name: "lindex",
+        arity: 3,
+        flags: Flags::READONLY,
+        keys: &[KeySpec::one(1, &["RO", "access"])],
+        since: "1.0.0",
+        summary: "Returns the element of an index.",
+        complexity: "O(N) where N is the distance to the nearer end",
+        run: lindex,
+        ..LIST
+    },
+    Command {
+        name: "lrange",
+        arity: 4,
+        flags: Flags::READONLY,
+        keys: &[KeySpec::one(1, &["RO", "access"])],
+        since: "1.0.0",
+        summary: "Returns a range of a list's elements.",
+        complexity: "O(S+N) where S is the distance to the nearer end and N the number of elements returned",
+        run: lrange,
+        ..LIST
+    },
+    Command {
+        name: "lset",
+        arity: 4,
+        flags: Flags::WRITE.and(Flags::DENYOOM),
+        keys: &[KeySpec::one(1, &["RW", "update"])],
+        since: "1.0.0",
+        summary: "Replaces the element of an index.",
+        complexity: "O(N) where N is the distance to the nearer end",
+        run: lset,
+        ..LIST
+    },
+    Command {
+        name: "linsert",
+        arity: 5,
+        flags: Flags::WRITE.and(Flags::DENYOOM),
+        keys: &[KeySpec::one(1, &["RW", "insert"])],
+        since: "2.2.0",
+        summary: "Inserts an element before or after another.",
+        complexity: "O(N) where N is the number of elements looked at",
+        run: linsert,
+        ..LIST
+    },
+    Command {
+        name: "lrem",
+        arity: 4,
+        flags: Flags::WRITE,
+        keys: &[KeySpec::one(1, &["RW", "delete"])],
+        since: "1.0.0",
+        summary: "Removes elements that equal another.",
+        complexity: "O(N) where N is the length of the list",
+        run: lrem,
+        ..LIST
+    },
+    Command {
+        name: "ltrim",
+        arity: 4,
+        flags: Flags::WRITE,
+        keys: &[KeySpec::one(1, &["RW", "delete"])],
+        since: "1.0.0",
+        summary: "Keeps a range of a list's elements and removes the rest.",
+        complexity: "O(N) where N is the number of elements removed",
+        run: ltrim,
+        ..LIST
+    },
+    Command {
+        name: "lpos",
+        arity: -3,
+        flags: Flags::READONLY,
+        keys: &[KeySpec::one(1, &["RO", "access"])],
+        since: "6.0.6",
+        summary: "Returns the indexes of elements that equal another.",
+        complexity: "O(N) where N is the length of the list",
+        run: lpos,
+        ..LIST
+    },
+    Command {
+        name: "lmove",
+        arity: 5,
+        flags: Flags::WRITE.and(Flags::DENYOOM),
+        keys: &[KeySpec::one(1, &["RW", "access", "delete"]), KeySpec::one(2, &["RW", "insert"])],
+        since: "6.2.0",
+        summary: "Moves an element from one end of a list to an end of another, or of itself.",
+        run: lmove,
+        ..LIST
+    },
+    Command {
+        name: "rpoplpush",
+        arity: 3,
+        flags: Flags::WRITE.and(Flags::DENYOOM),
+        keys: &[KeySpec::one(1, &["RW", "access", "delete"]), KeySpec::one(2, &["RW", "insert"])],
+        since: "1.2.0",
+        summary: "Moves the last element of a list to the head of another, or of itself.",
+        run: rpoplpush,
+        ..LIST
+    },
+];
+
+/// `LPUSH key element [element …]`
+///
+/// The elements are added one after the other: the last one becomes the first of the list.
+fn lpush(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
+    let (key, elements) = (args.next()?, args.take_rest());
+    sink.int(push(ctx, key, End::Head, elements)? as i64);
+    Ok(())
+}
+
+/// `RPUSH key element [element …]`
+fn rpush(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
+    let (key, elements) = (args.next()?, args.take_rest());
+    sink.int(push(ctx, key, End::Tail, elements)? as i64);
+    Ok(())
+}
+
+/// `LPUSHX key element [element …]`
+fn lpushx(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
+    push_if_exists(ctx, args, End::Head, sink)
+}
+
+/// `RPUSHX key element [element …]`
+fn rpushx(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
+    push_if_exists(ctx, args, End::Tail, sink)
+}
+
+fn push_if_exists(ctx: &mut Ctx<'_>, args: &mut Args<'_>, end: End, sink: &mut dyn Sink) -> Result {
+    let (key, elements) = (args.next()?, args.take_rest());
+    let len = if ctx.exists(key) { push(ctx, key, end, elements)? } else { 0 };
+    sink.int(len as i64);
+    Ok(())
+}
+
+/// Adds elements to a list, made if there is none, and reports it; how long it is then.
+pub(super) fn push(ctx: &mut Ctx<'_>, key: &[u8], end: End, elements: &[&[u8]]) -> Result<usize> {
+    let fill = ctx.limits().list_size;
+    let list = ctx.create::<List>(key)?;
+    list.push(end, elements, fill);
+    let len = list.len();
+    ctx.changed(key, Class::LIST, if end == End::Head { "lpush" } else { "rpush" });
+    Ok(len)
+}
+
+/// `LPOP key [count]`
+///
+/// With a count the reply is an array, or a null array if there is no list; without, an element or null.
+fn lpop(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
+    pop_command(ctx, args, End::Head, "lpop", sink)
+}
+
+/// `RPOP key [count]`
+///
+/// As LPOP, from the tail: the last element comes first.
+fn rpop(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
+    pop_command(ctx, args, End::Tail, "rpop", sink)
+}
+
+fn pop_command(ctx: &mut Ctx<'_>, args: &mut Args<'_>, end: End, name: &str, sink: &mut dyn Sink) -> Result {
+    let key = args.next()?;
+    let count = match args.take_rest() {
+        [] => None,
+        [count] => Some(parse_count(count)?),
+        _ => return Err(Error::arity(name)),
+    };
+    let present = ctx.write::<List>(key)?.is_some();
+    match (present, count) {
+        (false, None) => sink.null(),
+        (false, Some(_)) => sink.null_array(),
+        (true, Some(0)) => sink.array(0),
+        (true, None) => pop(ctx, key, end, 1, Form::Single, sink)?,
+        (true, Some(count)) => pop(ctx, key, end, count, Form::Array, sink)?,
+    }
+    Ok(())
+}
+
+/// A count of elements to pop.
+fn parse_count(text: &[u8]) -> Result<usize> {
+    let count = parse_int(text).and_then(|count| usize::try_from(count).ok());
+    count.ok_or(Error::Fixed("ERR value is out of range, must be positive"))
+}
+
+/// How popped elements are said.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// The one element.
+    Single,
+    /// An array of them.
+    Array,
+}
+
+/// Takes up to `count` elements off an end of a list that is there, says them and reports it.
+pub(super) fn pop(
+    ctx: &mut Ctx<'_>,
+    key: &[u8],
+    end: End,
+    count: usize,
+    form: Form,
+    sink: &mut dyn Sink,
+) -> Result {
+    let fill = ctx.limits().list_size;
+    let undone = ctx.origin == Origin::Waiter;
+    let Some(list) = ctx.write::<List>(key)? else { return Ok(()) };
+    let count = count.min(list.len());
+    if form == Form::Array {
+        sink.array(count);
+    }
+    let mut taken = Vec::new();
+    let mut each = |element: Element<'_>| {
+        element.say(sink);
+        if undone {
+            taken.push(element.to_vec());
+        }
+    };
+    match end {
+        End::Head => list.iter().take(count).for_each(&mut each),
+        End::Tail => list.iter_back().take(count).for_each(&mut each),
+    }
+    let start = if end == End::Head { 0 } else { list.len() - count };
+    list.remove_range(start, count, fill);
+    popped(ctx, key, end);
+    let db = ctx.db;
+    ctx.note_undo(|| Undo::List { key: (db, key.into()), head: end == End::Head, elements: taken });
+    Ok(())
+}
+
+/// Reports that elements were taken off an end of a list.
+fn popped(ctx: &mut Ctx<'_>, key: &[u8], end: End) {
+    ctx.changed(key, Class::LIST, if end == End::Head { "lpop" } else { "rpop" });
+    ctx.remove_if_empty(key);
+}
+
+/// Puts elements back that a waiter took and nobody heard of, if the key is free or still a list.
+pub(super) fn give_back(ctx: &mut Ctx<'_>, key: &[u8], head: bool, elements: &[Vec<u8>]) {
+    let end = if head { End::Head } else { End::Tail };
+    let elements: Vec<&[u8]> = elements.iter().rev().map(Vec::as_slice).collect();
+    // Another type there by now: what was taken is lost.
+    let _ = push(ctx, key, end, &elements);
+}
+
+/// `LMPOP numkeys key [key …] <LEFT | RIGHT> [COUNT count]`
+fn lmpop(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
+    let request = MultiPop::parse(args)?;
+    if !request.pop(ctx, sink)? {
+        sink.null_array();
+    }
+    Ok(())
+}
+
+/// What LMPOP and BLMPOP ask for.
+pub(super) struct MultiPop<'a> {
+    pub(super) keys: &'a [&'a [u8]],
+    end: End,
+    count: usize,
+}
+
+impl<'a> MultiPop<'a> {
+    /// Reads `numkeys key [key …] <LEFT | RIGHT> [COUNT count]`.
+    pub(super) fn parse(args: &mut Args<'a>) -> Result<Self> {
+        let keys = counted_keys(args)?;
+        let end = parse_end(args)?;
+        let mut count = None;
+        while !args.is_empty() {
+            if count.is_some() || !args.keyword("COUNT") {
+                return Err(Error::Syntax);
+            }
+            let given = parse_int(args.next()?).filter(|count| *count > 0);
+            count = Some(given.ok_or(Error::Fixed("ERR count should be greater than 0"))?);
+        }
+        Ok(Self { keys, end, count: count.unwrap_or(1) as usize })
+    }
+
+    /// Pops from the first list that is there and says its key and the elements; whether there was one.
+    pub(super) fn pop(&self, ctx: &mut Ctx<'_>, sink: &mut dyn Sink) -> Result<bool> {
+        let Some(key) = first_list(ctx, self.keys)? else { return Ok(false) };
+        sink.array(2);
+        sink.bulk(key);
+        pop(ctx, key, self.end, self.count, Form::Array, sink)?;
+        Ok(true)
+    }
+}
+
+/// The first of these keys that holds a list. Another type before it is an error.
+pub(super) fn first_list<'a>(ctx: &mut Ctx<'_>, keys: &[&'a [u8]]) -> Result<Option<&'a [u8]>> {
+    for key in keys {
+        if ctx.write::<List>(key)?.is_some() {
+            return Ok(Some(key));
+        }
+    }
+    Ok(None)
+}
+
+/// `LEFT` or `RIGHT`.
+pub(super) fn parse_end(args: &mut Args<'_>) -> Result<End> {
+    if args.keyword("LEFT") {
+        Ok(End::Head)
+    } else if args.keyword("RIGHT") {
+        Ok(End::Tail)
+    } else {
+        Err(Error::Syntax)
+    }
+}
+
+/// `LLEN key`
+fn llen(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
+    let len = ctx.read::<List>(args.next()?)?.map_or(0, List::len);
+    sink.int(len as i64);
+    Ok(())
+}
+
+/// `LINDEX key index`
+///
+/// A negative index counts from the tail. The index is looked at only if there is a list.
+fn lindex(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
+    let Some(list) = ctx.read::<List>(args.next()?)? else {
+        sink.null();
+        return Ok(());
+    };
+    match from_end(args.int()?, list.len()).and_then(|index| list.get(index)) {
+        Some(element) => element.say(sink),
+        None => sink.null(),
+    }
+    Ok(())
+}
+
+/// The index that a possibly negative one means in a list of this length; none if it lies before its head.
+fn from_end(index: i64, len: usize) -> Option<usize> {
+    let index = if index < 0 { index.saturating_add(len as i64) } else { index };
+    usize::try_from(index).ok()
+}
+
+/// `LRANGE key start stop`
+///
+/// Both ends are inclusive, may be negative, and may lie outside of the list.
+fn lrange(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
+    let (key, start, stop) = (args.next()?, args.int()?, args.int()?);
+    let Some(list) = ctx.read::<List>(key)? else {
+        sink.array(0);
+        return Ok(());
+    };
+    let range = index_range(start, stop, list.len());
+    sink.array(range.len());
+    list.iter_from(range.start).take(range.len()).for_each(|element| element.say(sink));
+    Ok(())
+}
+
+/// `LSET key index element`
+fn lset(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
+    let key = args.next()?;
+    let fill = ctx.limits().list_size;
+    let list = ctx.write::<List>(key)?.ok_or(Error::NoSuchKey)?;
+    let index = from_end(args.int()?, list.len()).filter(|index| *index < list.len());
+    let index = index.ok_or(Error::IndexOutOfRange)?;
+    list.set(index, args.next()?, fill);
+    ctx.changed(key, Class::LIST, "lset");
+    sink.ok();
+    Ok(())
+}
+
+/// `LINSERT key <BEFORE | AFTER> pivot element`
+///
+/// Answers the new length; -1 if the pivot is not in the list, 0 if there is no list.
+fn linsert(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
+    let key = args.next()?;
+    let after = if args.keyword("AFTER") {
+        1
+    } else if args.keyword("BEFORE") {
+        0
+    } else {
+        return Err(Error::Syntax);
+    };
+    let (pivot, element) = (args.next()?, args.next()?);
+    let fill = ctx.limits().list_size;
+    let Some(list) = ctx.write::<List>(key)? else {
+        sink.int(0);
+        return Ok(());
+    };
+    let Some(index) = list.positions(&Encoded::new(pivot), usize::MAX).next() else {
+        sink.int(-1);
+        return Ok(());
+    };
+    list.insert(index + after, element, fill);
+    sink.int(list.len() as i64);
+    ctx.changed(key, Class::LIST, "linsert");
+    Ok(())
+}
+
+/// `LREM key count element`
+///
+/// Removes the first `count` that are equal, the last for a negative count, all for 0.
+fn lrem(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
+    let (key, count, element) = (args.next()?, symmetric_int(args)?, args.next()?);
+    let fill = ctx.limits().list_size;
+    let Some(list) = ctx.write::<List>(key)? else {
+        sink.int(0);
+        return Ok(());
+    };
+    let from = if count < 0 { End::Tail } else { End::Head };
+    let most = if count == 0 { usize::MAX } else { count.unsigned_abs() as usize };
+    let removed = list.remove_equal(element, from, most, fill);
+    if removed > 0 {
+        ctx.changed(key, Class::LIST, "lrem");
+        ctx.remove_if_empty(key);
+    }
+    sink.int(removed as i64);
+    Ok(())
+}
+
+/// The next argument as an integer whose negation is one too.
+fn symmetric_int(args: &mut Args<'_>) -> Result<i64> {
+    let number = args.int()?;
+    if number == i64::MIN {
+        return Err(Error::Fixed(
+            "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807",
+        ));
+    }
+    Ok(number)
+}
+
+/// `LTRIM key start stop`
+///
+/// Says `ltrim` even if nothing had to go.
+fn ltrim(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
+    let (key, start, stop) = (args.next()?, args.int()?, args.int()?);
+    let fill = ctx.limits().list_size;
+    if let Some(list) = ctx.write::<List>(key)? {
+        let keep = index_range(start, stop, list.len());
+        list.remove_range(keep.end, usize::MAX, fill);
+        list.remove_range(0, keep.start, fill);
+        ctx.changed(key, Class::LIST, "ltrim");
+        ctx.remove_if_empty(key);
+    }
+    sink.ok();
+    Ok(())
+}
+
+/// `LPOS key element [RANK rank] [COUNT num-matches] [MAXLEN len]`
+///
+/// A negative rank looks from the tail; the indexes count from the head all the same. With COUNT the reply
+/// is an array, where 0 means all; without, the first index or null. MAXLEN bounds how many elements are
+/// compared, 0 being no bound.
+fn lpos(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
+    let (key, element) = (args.next()?, args.next()?);
+    let (mut rank, mut count, mut most_compared) = (1, None, 0);
+    while !args.is_empty() {
+        if args.keyword("RANK") {
+            rank = symmetric_int(args)?;
+            if rank == 0 {
+                return Err(Error::Fixed(
+                    "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... \
+                     or use negative to start from the end of the list",
+                ));
+            }
+        } else if args.keyword("COUNT") {
+            count = Some(natural(args, "ERR COUNT can't be negative")?);
+        } else if args.keyword("MAXLEN") {
+            most_compared = natural(args, "ERR MAXLEN can't be negative")?;
+        } else {
+            return Err(Error::Syntax);
+        }
+    }
+    let Some(list) = ctx.read::<List>(key)? else {
+        if count.is_some() {
+            sink.array(0);
+        } else {
+            sink.null();
+        }
+        return Ok(());
+    };
+    let element = Encoded::new(element);
+    let compared = if most_compared == 0 { usize::MAX } else { most_compared };
+    let skipped = rank.unsigned_abs() as usize - 1;
+    let wanted = match count {
+        None => 1,
+        Some(0) => usize::MAX,
+        Some(count) => count,
+    };
+    let found: Vec<usize> = if rank > 0 {
+        list.positions(&element, compared).skip(skipped).take(wanted).collect()
+    } else {
+        list.positions_back(&element, compared).skip(skipped).take(wanted).collect()
+    };
+    if count.is_some() {
+        sink.array(found.len());
+        found.iter().for_each(|index| sink.int(*index as i64));
+    } else if let Some(index) = found.first() {
+        sink.int(*index as i64);
+    } else {
+        sink.null();
+    }
+    Ok(())
+}
+
+/// The next argument as a number that is not negative; anything else is this error.
+fn natural(args: &mut Args<'_>, error: &'static str) -> Result<usize> {
+    let number = parse_int(args.next()?).and_then(|number| usize::try_from(number).ok());
+    number.ok_or(Error::Fixed(error))
+}
+
+/// `LMOVE source destination <LEFT | RIGHT> <LEFT | RIGHT>`
+///
+/// The destination's type matters only if the source has an element. The push is heard before the pop.
+fn lmove(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
+    let request =
+        Move { from: args.next()?, to: args.next()?, pop: parse_end(args)?, push: parse_end(args)? };
+    request.run_or_null(ctx, sink)
+}
+
+/// `RPOPLPUSH source destination`
+///
+/// As LMOVE source destination RIGHT LEFT.
+fn rpoplpush(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
+    let request = Move { from: args.next()?, to: args.next()?, pop: End::Tail, push: End::Head };
+    request.run_or_null(ctx, sink)
+}
+
+/// What LMOVE and its kin ask for.
+pub(super) struct Move<'a> {
+    pub(super) from: &'a [u8],
+    pub(super) to: &'a [u8],
+    pub(super) pop: End,
+    pub(super) push: End,
+}
+
+impl Move<'_> {
+    fn run_or_null(&self, ctx: &mut Ctx<'_>, sink: &mut dyn Sink) -> Result {
+        if !self.run(ctx, sink)? {
+            sink.null();
+        }
+        Ok(())
+    }
+
+    /// Moves an element and says it; whether there was one.
+    pub(super) fn run(&self, ctx: &mut Ctx<'_>, sink: &mut dyn Sink) -> Result<bool> {
+        let fill = ctx.limits().list_size;
+        if ctx.write::<List>(self.from)?.is_none() {
+            return Ok(false);
+        }
+        ctx.write::<List>(self.to)?;
+        let popped_off = ctx.write::<List>(self.from)?.and_then(|list| list.pop(self.pop, fill));
+        let Some(element) = popped_off else { return Ok(false) };
+        push(ctx, self.to, self.push, &[&element])?;
+        sink.bulk(&element);
+        popped(ctx, self.from, self.pop);
+        Ok(true)
+    }
+}

@@ -23,11 +23,14 @@ mod transaction;
 mod zset;
 mod zset_range;
 
+use std::ops::Range;
+
 use crate::args::Args;
 use crate::blocking::Undo;
 use crate::command::Command;
 use crate::dispatch::Ctx;
-use crate::error::Error;
+use crate::error::{Error, Result};
+use crate::number::parse_int;
 use crate::sink::Sink;
 
 /// The rows of every group.
@@ -57,10 +60,31 @@ pub(crate) const GROUPS: &[&[Command]] = &[
 ];
 
 /// Puts back what a served waiter took whose caller was gone before it heard.
-pub(crate) fn give_back(_ctx: &mut Ctx<'_>, undo: Undo) {
+pub(crate) fn give_back(ctx: &mut Ctx<'_>, undo: Undo) {
     match undo {
-        Undo::List { .. } | Undo::ZSet { .. } => {}
+        Undo::List { key: (db, key), head, elements } => {
+            ctx.db = db;
+            list::give_back(ctx, &key, head, &elements);
+        }
+        Undo::ZSet { .. } => {}
     }
+}
+
+/// A number of keys and as many keys.
+fn counted_keys<'a>(args: &mut Args<'a>) -> Result<&'a [&'a [u8]]> {
+    let count = parse_int(args.next()?).and_then(|count| usize::try_from(count).ok());
+    let count = count.filter(|count| *count > 0);
+    args.take(count.ok_or(Error::Fixed("ERR numkeys should be greater than 0"))?)
+}
+
+/// The indexes from `start` to `stop`, both inclusive and counted from the end if negative, of a value of
+/// this length.
+fn index_range(start: i64, stop: i64, len: usize) -> Range<usize> {
+    let len = len as i64;
+    let from_head = |index: i64| if index < 0 { index.saturating_add(len) } else { index };
+    let start = from_head(start).max(0);
+    let stop = from_head(stop).min(len - 1);
+    if start > stop { 0..0 } else { start as usize..stop as usize + 1 }
 }
 
 /// A container's HELP: a head, the lines, and the two lines that all end with.

@@ -3,6 +3,7 @@
 pub mod hash;
 pub mod list;
 pub mod order_tree;
+pub mod packed;
 pub mod set;
 pub mod stream;
 mod string;
