@@ -21,7 +21,8 @@ pub struct Command {
     pub arity: i32,
     /// What the command is and may do.
     pub flags: Flags,
-    /// ACL categories beside those that follow from the flags and the group.
+    /// ACL categories beside those that follow from the flags and the group. Naming one of a type of value,
+    /// or the connection's, takes the group's own away: SORT is of lists, sets and sorted sets, not of keys.
     pub categories: &'static [&'static str],
     /// Where the keys stand.
     pub keys: &'static [KeySpec],
@@ -71,6 +72,32 @@ impl Command {
         if self.full_name.is_empty() { 1 } else { 2 }
     }
 
+    /// The ACL categories, in the order in which a server lists them.
+    pub fn acl_categories(&self) -> impl Iterator<Item = &'static str> + '_ {
+        CATEGORIES.iter().copied().filter(|category| self.is_in(category))
+    }
+
+    fn is_in(&self, category: &str) -> bool {
+        match category {
+            "write" => self.flags.has(Flags::WRITE),
+            "read" => self.flags.has(Flags::READONLY) && self.group != Group::Scripting,
+            "admin" | "dangerous" if self.flags.has(Flags::ADMIN) => true,
+            "pubsub" => self.flags.has(Flags::PUBSUB),
+            "fast" => self.flags.has(Flags::FAST),
+            "slow" => !self.flags.has(Flags::FAST),
+            "blocking" => self.flags.has(Flags::BLOCKING),
+            _ if self.categories.contains(&category) => true,
+            // A container is only what its subcommands are.
+            _ => {
+                self.subcommands.is_empty() && self.group.category() == Some(category) && !self.names_types()
+            }
+        }
+    }
+
+    fn names_types(&self) -> bool {
+        self.categories.iter().any(|category| *category != "dangerous" && *category != "admin")
+    }
+
     /// Whether `count` arguments, name(s) included, are as many as it takes.
     pub fn accepts(&self, count: usize) -> bool {
         let arity = self.arity.unsigned_abs() as usize;
@@ -82,6 +109,31 @@ impl Command {
 fn no_subcommand(_: &mut Ctx<'_>, args: &mut Args<'_>, _: &mut dyn Sink) -> Result {
     Err(Error::arity(&String::from_utf8_lossy(args.argv()[0]).to_ascii_lowercase()))
 }
+
+/// Every ACL category a command can be in.
+pub const CATEGORIES: [&str; 21] = [
+    "keyspace",
+    "read",
+    "write",
+    "set",
+    "sortedset",
+    "list",
+    "hash",
+    "string",
+    "bitmap",
+    "hyperloglog",
+    "geo",
+    "stream",
+    "pubsub",
+    "admin",
+    "fast",
+    "slow",
+    "blocking",
+    "dangerous",
+    "connection",
+    "transaction",
+    "scripting",
+];
 
 /// A set of command flags, named as COMMAND INFO names them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -216,11 +268,11 @@ impl Group {
             Self::Set => "set",
             Self::SortedSet => "sortedset",
             Self::Stream => "stream",
-            Self::Pubsub => "pubsub",
             Self::Transactions => "transaction",
             Self::Scripting => "scripting",
             Self::Connection => "connection",
-            Self::Server | Self::Cluster => return None,
+            // Those that publish and listen say so by their flag.
+            Self::Pubsub | Self::Server | Self::Cluster => return None,
         })
     }
 }
@@ -287,6 +339,22 @@ impl KeySpec {
     /// As many keys as the argument at `index` says, right after it.
     pub const fn counted(index: i32, flags: &'static [&'static str]) -> Self {
         Self { begin: Begin::Index(index), find: Find::Count { index: 0, first: 1, step: 1 }, flags }
+    }
+
+    /// The first key, the last (negative: from the end) and the step between them, for a range that is said
+    /// by its positions alone.
+    pub fn plain_range(&self) -> Option<(i32, i32, i32)> {
+        match (self.begin, self.find) {
+            (Begin::Index(first), Find::Range { last, step, limit: 0 | 1 }) => {
+                Some((first, if last < 0 { last } else { first + last }, step))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether what is found is named like a key but is none (a shard channel).
+    pub fn is_key(&self) -> bool {
+        !self.flags.contains(&"not_key")
     }
 
     /// The positions of these keys among `argv`; `None` when the arguments do not hold together.
@@ -358,10 +426,8 @@ pub fn resolve(argv: &[&[u8]]) -> Result<&'static Command> {
     }
     let word = argv[1];
     command.subcommands.iter().find(|sub| word.eq_ignore_ascii_case(sub.name.as_bytes())).ok_or_else(|| {
-        let mut text = b"ERR unknown subcommand '".to_vec();
-        text.extend_from_slice(&word[..word.len().min(128)]);
-        text.extend_from_slice(format!("'. Try {} HELP.", command.name.to_ascii_uppercase()).as_bytes());
-        Error::text(text)
+        let help = format!("'. Try {} HELP.", command.name.to_ascii_uppercase());
+        Error::quoting("ERR unknown subcommand '", &word[..word.len().min(128)], &help)
     })
 }
 

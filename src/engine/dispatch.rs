@@ -83,8 +83,11 @@ impl<'a> Ctx<'a> {
             self.state.refuse(self.session);
             return Err(Error::arity(command.display_name()));
         }
+        let seen_ms = self.state.seen_ms;
         let session = self.own();
         session.last_command = command.display_name();
+        session.commands += 1;
+        session.active_ms = session.active_ms.max(seen_ms);
         if session.gated() && !self.pass_gate(command, argv, sink)? {
             return Ok(());
         }
@@ -185,7 +188,12 @@ impl<'a> Ctx<'a> {
 
     /// The instant of this command, in microseconds since the Unix epoch.
     pub fn now_us(&mut self) -> i64 {
-        *self.now_us.get_or_insert_with(|| self.state.clock.now_us())
+        if let Some(now_us) = self.now_us {
+            return now_us;
+        }
+        let now_us = self.state.clock.now_us();
+        self.state.seen_ms = now_us / 1000;
+        *self.now_us.insert(now_us)
     }
 
     /// The instant of this command, in milliseconds since the Unix epoch.

@@ -29,6 +29,11 @@ impl Error {
         Self::Text(text.into().into_boxed_slice())
     }
 
+    /// An error that quotes an argument, which may be any bytes.
+    pub fn quoting(before: &str, argument: &[u8], after: &str) -> Self {
+        Self::text([before.as_bytes(), argument, after.as_bytes()].concat())
+    }
+
     /// The text on the wire, without the leading `-` and the line end.
     pub fn wire(&self) -> &[u8] {
         match self {

@@ -38,6 +38,8 @@ pub struct Session {
     pub active_ms: i64,
     /// The full name of the command it last sent.
     pub last_command: &'static str,
+    /// How many commands it sent.
+    pub commands: u64,
     /// MULTI's queue and WATCH's keys.
     pub transaction: Transaction,
     /// Subscribed channels.
@@ -62,6 +64,11 @@ impl Session {
     pub fn subscriptions(&self) -> usize {
         self.channels.len() + self.patterns.len() + self.shard_channels.len()
     }
+}
+
+/// Whether a name may be given to a session: no spaces, line ends or special characters.
+pub fn is_plain_name(name: &[u8]) -> bool {
+    name.iter().all(u8::is_ascii_graphic)
 }
 
 /// The sessions of a store, found by their slot.
@@ -91,6 +98,7 @@ impl Sessions {
             created_ms: now_ms,
             active_ms: now_ms,
             last_command: "",
+            commands: 0,
             transaction: Transaction::default(),
             channels: BTreeSet::new(),
             patterns: BTreeSet::new(),

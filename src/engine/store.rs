@@ -17,6 +17,9 @@ use crate::session::{Session, SessionId, Sessions};
 use crate::sink::Sink;
 use crate::transaction::{DbKey, Watchers};
 
+/// The version of Redis whose behaviour this is, as HELLO and INFO say it.
+pub const REDIS_VERSION: &str = "8.0.2";
+
 /// The databases of a store: SELECT's range.
 pub const DATABASES: usize = 16;
 
@@ -90,6 +93,8 @@ pub struct State {
     pub(crate) interpreter: Option<Box<Interpreter>>,
     pub(crate) script_killer: ScriptKiller,
     pub(crate) started_ms: i64,
+    /// The time as last read by anyone: good enough for how long a session was idle.
+    pub(crate) seen_ms: i64,
     commands_to_sweep: u32,
 }
 
@@ -98,6 +103,7 @@ impl State {
         let mut dice = Dice::new(seed);
         Self {
             started_ms: clock.now_us() / 1000,
+            seen_ms: clock.now_us() / 1000,
             dbs: (0..DATABASES).map(|_| Db::new(dice.next_u64())).collect(),
             clock,
             dice,
@@ -257,9 +263,9 @@ impl Store {
         state.commands_to_sweep -= 1;
         if state.commands_to_sweep == 0 {
             state.commands_to_sweep = SWEEP_EVERY;
+            state.seen_ms = state.clock.now_us() / 1000;
             if state.dbs.iter().any(|db| db.expiring() > 0) {
-                let now_ms = state.clock.now_us() / 1000;
-                state.sweep(now_ms, SWEEP_KEYS);
+                state.sweep(state.seen_ms, SWEEP_KEYS);
             }
         }
         if !state.effects.is_empty() {

@@ -99,9 +99,7 @@ fn say_help(sink: &mut dyn Sink, container: &str, lines: &[&str]) {
 /// A subcommand that exists, called in a form that does not.
 fn unknown_form(args: &Args<'_>) -> Error {
     let argv = args.argv();
-    let mut text = b"ERR unknown subcommand or wrong number of arguments for '".to_vec();
-    text.extend_from_slice(argv.get(1).copied().unwrap_or_default());
-    let container = String::from_utf8_lossy(argv[0]).to_ascii_uppercase();
-    text.extend_from_slice(format!("'. Try {container} HELP.").as_bytes());
-    Error::text(text)
+    let word = argv.get(1).copied().unwrap_or_default();
+    let help = format!("'. Try {} HELP.", String::from_utf8_lossy(argv[0]).to_ascii_uppercase());
+    Error::quoting("ERR unknown subcommand or wrong number of arguments for '", word, &help)
 }

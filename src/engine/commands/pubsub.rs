@@ -267,6 +267,14 @@ fn unsubscribe(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink, kind
     Ok(())
 }
 
+/// Ends all subscriptions of the session, saying nothing.
+pub(super) fn leave_all(ctx: &mut Ctx<'_>) {
+    for kind in [CHANNEL, PATTERN, SHARD] {
+        let names: Vec<Box<[u8]>> = (kind.names)(ctx.own()).iter().cloned().collect();
+        names.iter().for_each(|name| kind.leave(ctx, name));
+    }
+}
+
 /// `PUBLISH channel message`, `SPUBLISH shardchannel message`
 fn publish(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink, sharded: bool) -> Result {
     let (channel, message) = (args.next()?, args.next()?);
