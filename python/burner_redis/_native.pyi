@@ -136,14 +136,14 @@ class Stack:
     whoever looks there finds the same.
     """
 
-    def _stack(self, args: Command, options: dict[str, Any], /) -> Any:
+    def _push(self, args: Command, options: dict[str, Any], /) -> Any:
         """Appends a command to ``command_stack`` and returns ``self``."""
 
 @final
 class Wire:
     """The far end of a connection: a session of a store that speaks RESP."""
 
-    def __init__(self, store: Store, *, yield_every: int | None = None) -> None:
+    def __init__(self, store: Store) -> None:
         """Opens a session, RESP2 until it says HELLO 3."""
     def feed(self, data: bytes | bytearray | memoryview, /) -> None:
         """Runs the commands that are whole by now, in order; their replies wait to be read.

@@ -227,6 +227,16 @@ impl Store {
         self.state.sessions.get(id)
     }
 
+    /// Whether a session can take commands: it is open, and did not ask to be closed.
+    pub fn is_open(&self, id: SessionId) -> bool {
+        self.state.sessions.get(id).is_some_and(|session| !session.closing)
+    }
+
+    /// How many sessions are open.
+    pub fn session_count(&self) -> usize {
+        self.state.sessions.len()
+    }
+
     /// Runs one command: its arguments as bytes, the name first; its reply goes into the sink.
     ///
     /// An error means that nothing was said and, unless the command is one that had begun to write,

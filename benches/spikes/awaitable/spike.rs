@@ -12,7 +12,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 use smallvec::SmallVec;
 
-use slots::{Coroutine, Family, Obj, Step};
+use slots::{Coroutine, Family, Obj, Show, Step};
 
 /// Commands between two trips through the event loop.
 const YIELD_EVERY: u32 = 256;
@@ -44,7 +44,7 @@ impl Coroutine for Call {
         &FAMILY
     }
 
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         self.name
     }
 
@@ -68,9 +68,9 @@ impl Coroutine for Call {
 
     fn interrupt(self, _: Python<'_>) {}
 
-    fn visit(&self, show: &mut dyn FnMut(&Obj)) {
-        show(&self.client);
-        self.args.iter().for_each(show);
+    fn visit(&self, show: &mut Show<'_>) {
+        show.reference(&self.client);
+        self.args.iter().for_each(|arg| show.reference(arg));
     }
 }
 
@@ -87,7 +87,7 @@ fn encoded<'a>(object: &'a Bound<'_, PyAny>) -> PyResult<&'a [u8]> {
 fn run_get(client: &Client, py: Python<'_>, args: &[Obj]) -> PyResult<Obj> {
     let key = encoded(args[0].bind(py))?;
     Ok(match client.table.borrow().get(key) {
-        Some(value) => PyBytes::new(py, value).into(),
+        Some(value) => PyBytes::new(py, value).into_any().into(),
         None => py.None().into_bound(py).into(),
     })
 }
@@ -100,7 +100,7 @@ fn run_set(client: &Client, py: Python<'_>, args: &[Obj]) -> PyResult<Obj> {
     } else {
         table.insert(key.into(), value.into());
     }
-    Ok(pyo3::types::PyBool::new(py, true).to_owned().into())
+    Ok(pyo3::types::PyBool::new(py, true).to_owned().into_any().into())
 }
 
 #[pymethods]
@@ -128,7 +128,7 @@ fn call<'py, const N: usize>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = client.py();
     let args = args.into_iter().map(Obj::from).collect();
-    slots::new(py, Call { client: client.into(), run, name, args, started: false })
+    slots::new(py, Call { client: client.into_any().into(), run, name, args, started: false })
 }
 
 #[pymodule(gil_used = true)]

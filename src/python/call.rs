@@ -1,0 +1,414 @@
+//! One command as an awaitable.
+use std::ffi::CStr;
+
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
+use smallvec::SmallVec;
+
+use crate::client::Client;
+use crate::encode::{Arg, Argv, Encoded};
+use crate::errors;
+use crate::hot::Hot;
+use crate::link::{Blocked, Link, Ran, argv_of, sleep_for_lock};
+use crate::mail::Sleep;
+use crate::reply::{PySink, Text};
+use crate::slots::{Coroutine, Family, Obj, Show, Step};
+
+/// The options with which redis-py's methods talk to `parse_response`.
+const NEVER_DECODE: &str = "NEVER_DECODE";
+pub(crate) const EMPTY_RESPONSE: &str = "EMPTY_RESPONSE";
+
+/// What is to be run.
+enum What {
+    /// A hot command with its arguments, after the name.
+    Hot(&'static Hot, SmallVec<[Obj; 3]>),
+    /// Any command by its name, and redis-py's options.
+    Named(Obj<PyTuple>, Option<Obj<PyDict>>),
+}
+
+/// How far it is.
+enum Phase {
+    Fresh,
+    /// The loop had its turn.
+    Yielded,
+    /// The store's lock was taken.
+    WaitsForLock(Sleep),
+    /// The command waits in the engine.
+    Blocked(Box<Blocked>),
+    /// The response callback gave an awaitable.
+    Shaping(Obj),
+}
+
+/// One command of a client, from the call to its reply.
+pub(crate) struct Call {
+    client: Obj<Client>,
+    what: What,
+    phase: Phase,
+}
+
+static FAMILY: Family = Family::new();
+
+impl Call {
+    /// The call of a hot command.
+    #[inline]
+    pub(crate) fn hot(client: Bound<'_, Client>, hot: &'static Hot, args: SmallVec<[Obj; 3]>) -> Self {
+        Call { client: client.into(), what: What::Hot(hot, args), phase: Phase::Fresh }
+    }
+
+    /// The call of any command, as `execute_command` gets it.
+    pub(crate) fn named(
+        client: Bound<'_, Client>,
+        args: Bound<'_, PyTuple>,
+        options: Option<Bound<'_, PyDict>>,
+    ) -> Self {
+        let options = options.filter(|options| !options.is_empty()).map(Obj::from);
+        Call { client: client.into(), what: What::Named(args.into(), options), phase: Phase::Fresh }
+    }
+
+    /// Runs the command, the loop having had its turn.
+    #[inline]
+    fn run(mut self, py: Python<'_>) -> Step<Self> {
+        let client = self.client.share(py);
+        let link = match client.bind(py).get().link() {
+            Ok(link) => link,
+            Err(error) => return Step::Failed(error),
+        };
+        let blocked = {
+            let outcome = match &self.what {
+                What::Hot(hot, args) => run_hot(link, py, hot, args),
+                What::Named(args, options) => run_named(link, py, args.bind(py), options.as_ref()),
+            };
+            match outcome {
+                Err(error) => return Step::Failed(error),
+                Ok(Ran::Replied(sink)) => {
+                    link.pace.spent(py, sink.len());
+                    return self.finish(py, link, sink);
+                }
+                Ok(Ran::Value(value)) => return Step::Done(value.into()),
+                Ok(Ran::Blocked(blocked)) => Some(blocked),
+                Ok(Ran::Busy) => None,
+            }
+        };
+        match blocked {
+            Some(blocked) => self.wait(py, link, Box::new(blocked)),
+            None => match sleep_for_lock(py, &link.shared) {
+                Err(error) => Step::Failed(error),
+                Ok(None) => self.run(py),
+                Ok(Some(sleep)) => {
+                    let future = sleep.future.share(py);
+                    self.phase = Phase::WaitsForLock(sleep);
+                    Step::Pause(future, self)
+                }
+            },
+        }
+    }
+
+    /// Sleeps until the blocked command has its answer, or takes the answer.
+    #[cold]
+    fn wait(mut self, py: Python<'_>, link: &Link, mut blocked: Box<Blocked>) -> Step<Self> {
+        loop {
+            if let Some(answer) = blocked.answer(py) {
+                link.give_back(py, blocked.session);
+                return match answer {
+                    Err(error) => self.fail(py, errors::raised(py, &error)),
+                    Ok(reply) => {
+                        let text = self.text(py, link);
+                        self.finish(py, link, PySink::of(py, reply, text))
+                    }
+                };
+            }
+            match blocked.sleep(py) {
+                Err(error) => {
+                    let session = blocked.session;
+                    if blocked.give_up(py) {
+                        link.give_back(py, session);
+                    }
+                    return Step::Failed(error);
+                }
+                Ok(Some(future)) => {
+                    self.phase = Phase::Blocked(blocked);
+                    return Step::Pause(future, self);
+                }
+                Ok(None) => {}
+            }
+        }
+    }
+
+    fn text<'a>(&self, py: Python<'_>, link: &'a Link) -> Text<'a> {
+        match &self.what {
+            What::Named(_, Some(options)) if has(options.bind(py), NEVER_DECODE) => Text::Bytes,
+            _ => link.text(),
+        }
+    }
+
+    /// Makes of a reply what redis-py makes of it.
+    #[inline]
+    fn finish(self, py: Python<'_>, link: &Link, sink: PySink<'_, '_>) -> Step<Self> {
+        let shaped = match &self.what {
+            What::Hot(hot, _) => {
+                let callback = self.client.bind(py).get().callback(py, hot.callback_name(py));
+                shape(py, link, callback.as_ref(), None, sink)
+            }
+            What::Named(args, options) => {
+                let args = args.bind(py);
+                let name = args.get_borrowed_item(0);
+                let callback = name.ok().and_then(|name| self.client.bind(py).get().callback(py, &name));
+                match options {
+                    None => shape(py, link, callback.as_ref(), None, sink),
+                    Some(options) => shape_with_options(py, link, callback.as_ref(), options.bind(py), sink),
+                }
+            }
+        };
+        match shaped {
+            Ok(Shaped::Value(value)) => Step::Done(value.into()),
+            Ok(Shaped::Awaitable(iterator)) => {
+                Call { phase: Phase::Shaping(iterator.into()), ..self }.go_on_shaping(py)
+            }
+            Err(error) => Step::Failed(error),
+        }
+    }
+
+    /// An error reply, which redis-py turns into a value for some commands.
+    fn fail(self, py: Python<'_>, error: PyErr) -> Step<Self> {
+        match &self.what {
+            What::Named(_, Some(options)) => match instead_of_error(py, options.bind(py), error) {
+                Ok(value) => Step::Done(value.into()),
+                Err(error) => Step::Failed(error),
+            },
+            _ => Step::Failed(error),
+        }
+    }
+
+    /// Drives the awaitable that a response callback gave.
+    #[cold]
+    fn go_on_shaping(self, py: Python<'_>) -> Step<Self> {
+        let Phase::Shaping(iterator) = &self.phase else { return self.run(py) };
+        match iterator.bind(py).call_method1(intern!(py, "send"), (py.None(),)) {
+            Ok(future) => Step::Pause(future.into(), self),
+            Err(error) if error.is_instance_of::<pyo3::exceptions::PyStopIteration>(py) => {
+                match error.value(py).getattr(intern!(py, "value")) {
+                    Ok(value) => Step::Done(value.into()),
+                    Err(error) => Step::Failed(error),
+                }
+            }
+            Err(error) => Step::Failed(error),
+        }
+    }
+}
+
+impl Coroutine for Call {
+    const TYPE_NAME: &'static CStr = c"burner_redis._native.Command";
+
+    fn family() -> &'static Family {
+        &FAMILY
+    }
+
+    fn name(&self) -> &'static str {
+        match &self.what {
+            What::Hot(hot, _) => hot.qualified_name,
+            What::Named(..) => "BurnerRedis.execute_command",
+        }
+    }
+
+    #[inline]
+    fn resume(mut self, py: Python<'_>) -> Step<Self> {
+        match std::mem::replace(&mut self.phase, Phase::Yielded) {
+            Phase::Fresh => {
+                let turn = self.client.bind(py).get().link().is_ok_and(|link| link.pace.is_over(py));
+                if turn { Step::Pause(py.None().into_bound(py).into(), self) } else { self.run(py) }
+            }
+            Phase::Yielded => self.run(py),
+            Phase::WaitsForLock(sleep) => {
+                sleep.end(py);
+                self.run(py)
+            }
+            Phase::Blocked(blocked) => {
+                let client = self.client.share(py);
+                match client.bind(py).get().link() {
+                    Ok(link) => self.wait(py, link, blocked),
+                    Err(error) => Step::Failed(error),
+                }
+            }
+            Phase::Shaping(iterator) => {
+                self.phase = Phase::Shaping(iterator);
+                self.go_on_shaping(py)
+            }
+        }
+    }
+
+    fn interrupt(self, py: Python<'_>) {
+        match self.phase {
+            Phase::Fresh | Phase::Yielded => {}
+            Phase::WaitsForLock(sleep) => sleep.end(py),
+            Phase::Blocked(blocked) => {
+                let session = blocked.session;
+                if blocked.give_up(py)
+                    && let Ok(link) = self.client.bind(py).get().link()
+                {
+                    link.give_back(py, session);
+                }
+            }
+            Phase::Shaping(iterator) => {
+                if let Err(error) = iterator.bind(py).call_method0(intern!(py, "close")) {
+                    error.write_unraisable(py, Some(iterator.bind(py)));
+                }
+            }
+        }
+    }
+
+    fn visit(&self, show: &mut Show<'_>) {
+        show.reference(&self.client);
+        match &self.what {
+            What::Hot(_, args) => args.iter().for_each(|arg| show.reference(arg)),
+            What::Named(args, options) => {
+                show.reference(args);
+                options.iter().for_each(|options| show.reference(options));
+            }
+        }
+        match &self.phase {
+            Phase::Fresh | Phase::Yielded => {}
+            Phase::WaitsForLock(sleep) => sleep.visit(show),
+            Phase::Blocked(blocked) => blocked.visit(show),
+            Phase::Shaping(iterator) => show.reference(iterator),
+        }
+    }
+}
+
+#[inline]
+fn run_hot<'py, 'a>(
+    link: &'a Link,
+    py: Python<'py>,
+    hot: &'static Hot,
+    args: &[Obj],
+) -> PyResult<Ran<'py, 'a>> {
+    let codec = &link.settings.codec;
+    let mut encoded: SmallVec<[Arg<'_>; 4]> = SmallVec::new();
+    for arg in args {
+        encoded.push(codec.encode(arg.bind(py))?);
+    }
+    let mut argv = Argv::new();
+    argv.push(hot.word);
+    argv.extend(encoded.iter().map(Arg::as_bytes));
+    link.run(py, hot.row(), &argv, link.text()).map_err(|error| errors::raised(py, &error))
+}
+
+fn run_named<'py, 'a>(
+    link: &'a Link,
+    py: Python<'py>,
+    args: &Bound<'py, PyTuple>,
+    options: Option<&Obj<PyDict>>,
+) -> PyResult<Ran<'py, 'a>> {
+    let items: SmallVec<[Bound<'py, PyAny>; 8]> = args.iter().collect();
+    let mut encoded = Encoded::new();
+    link.settings.codec.encode_command(items.iter(), &mut encoded)?;
+    let text = match options {
+        Some(options) if has(options.bind(py), NEVER_DECODE) => Text::Bytes,
+        _ => link.text(),
+    };
+    link.run(py, None, &argv_of(&encoded), text).or_else(|error| {
+        let error = errors::raised(py, &error);
+        match options {
+            None => Err(error),
+            Some(options) => instead_of_error(py, options.bind(py), error).map(Ran::Value),
+        }
+    })
+}
+
+fn has(options: &Bound<'_, PyDict>, option: &str) -> bool {
+    options.contains(option).unwrap_or(false)
+}
+
+/// The value that `EMPTY_RESPONSE` puts in an error's place.
+fn instead_of_error<'py>(
+    py: Python<'py>,
+    options: &Bound<'py, PyDict>,
+    error: PyErr,
+) -> PyResult<Bound<'py, PyAny>> {
+    match options.get_item(EMPTY_RESPONSE)? {
+        Some(value) if errors::is_response_error(error.value(py))? => Ok(value),
+        _ => Err(error),
+    }
+}
+
+/// What a response callback made.
+pub(crate) enum Shaped<'py> {
+    /// The result.
+    Value(Bound<'py, PyAny>),
+    /// An iterator to be driven for the result.
+    Awaitable(Bound<'py, PyAny>),
+}
+
+/// A reply as redis-py's response callback shapes it.
+#[inline]
+pub(crate) fn shape<'py>(
+    py: Python<'py>,
+    link: &Link,
+    callback: Option<&Bound<'py, PyAny>>,
+    options: Option<&Bound<'py, PyDict>>,
+    sink: PySink<'py, '_>,
+) -> PyResult<Shaped<'py>> {
+    let Some(callback) = callback else { return sink.build().map(Shaped::Value) };
+    if sink.is_ok() && options.is_none() && link.is_ok_callback(callback) {
+        return Ok(Shaped::Value(PyBool::new(py, true).to_owned().into_any()));
+    }
+    shape_value(callback, options, sink.build()?)
+}
+
+/// A value as a response callback shapes it.
+pub(crate) fn shape_value<'py>(
+    callback: &Bound<'py, PyAny>,
+    options: Option<&Bound<'py, PyDict>>,
+    value: Bound<'py, PyAny>,
+) -> PyResult<Shaped<'py>> {
+    let value = match options {
+        None => callback.call1((value,))?,
+        Some(options) => callback.call((value,), Some(options))?,
+    };
+    let plain = value.is_none()
+        || value.is_exact_instance_of::<PyBool>()
+        || value.is_exact_instance_of::<PyInt>()
+        || value.is_exact_instance_of::<PyList>()
+        || value.is_exact_instance_of::<PyDict>()
+        || value.is_exact_instance_of::<PyTuple>()
+        || value.is_exact_instance_of::<PyBytes>()
+        || value.is_exact_instance_of::<PyString>()
+        || value.is_exact_instance_of::<PyFloat>();
+    if plain {
+        return Ok(Shaped::Value(value));
+    }
+    let py = value.py();
+    if !py.import(intern!(py, "inspect"))?.call_method1(intern!(py, "isawaitable"), (&value,))?.is_truthy()? {
+        return Ok(Shaped::Value(value));
+    }
+    let iterator = value.call_method0(intern!(py, "__await__"))?;
+    Ok(Shaped::Awaitable(iterator))
+}
+
+/// The same with the options that redis-py's method gave: some are for `parse_response`, the rest for the callback.
+pub(crate) fn shape_with_options<'py>(
+    py: Python<'py>,
+    link: &Link,
+    callback: Option<&Bound<'py, PyAny>>,
+    options: &Bound<'py, PyDict>,
+    sink: PySink<'py, '_>,
+) -> PyResult<Shaped<'py>> {
+    let rest = without_parse_options(options)?;
+    match sink.first_error(py) {
+        Some(error) => instead_of_error(py, options, error).map(Shaped::Value),
+        None => shape(py, link, callback, rest.as_ref(), sink),
+    }
+}
+
+/// The options that are for the response callback; nothing if there are none.
+pub(crate) fn without_parse_options<'py>(
+    options: &Bound<'py, PyDict>,
+) -> PyResult<Option<Bound<'py, PyDict>>> {
+    let rest = options.copy()?;
+    for option in [NEVER_DECODE, EMPTY_RESPONSE, "keys"] {
+        if rest.contains(option)? {
+            rest.del_item(option)?;
+        }
+    }
+    Ok((!rest.is_empty()).then_some(rest))
+}

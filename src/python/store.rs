@@ -1,0 +1,435 @@
+//! The engine behind its lock, and what goes on around a command: entering, posting what left the engine, waking.
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, OnceLock, Weak};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use burner_engine::clock::{self, Clock};
+use burner_engine::{Delivery, SessionId, Store as Engine};
+use parking_lot::{ArcMutexGuard, Mutex, MutexGuard, RawMutex};
+use pyo3::exceptions::{PyOverflowError, PyRuntimeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::PyWeakrefReference;
+use smallvec::SmallVec;
+
+use crate::mail::{Letter, Mailbox, Reader, Watcher};
+use crate::slots::GilCell;
+
+/// The time of day, read for the engine.
+struct SystemClock;
+
+impl Clock for SystemClock {
+    #[allow(clippy::disallowed_methods, reason = "this is the clock that everything else reads")]
+    fn now_us(&self) -> i64 {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
+        since.as_micros() as i64
+    }
+}
+
+/// Seconds as Python says them, in whole microseconds.
+fn microseconds(seconds: f64) -> PyResult<i64> {
+    let us = (seconds * 1e6).round();
+    if us.is_nan() {
+        return Err(PyValueError::new_err("seconds must be a number"));
+    }
+    if us.abs() >= i64::MAX as f64 / 2.0 {
+        return Err(PyOverflowError::new_err("so many seconds do not fit"));
+    }
+    Ok(us as i64)
+}
+
+/// A clock that stands still until it is moved, for tests.
+#[pyclass(module = "burner_redis", frozen)]
+pub(crate) struct ManualClock(clock::ManualClock);
+
+#[pymethods]
+impl ManualClock {
+    #[new]
+    #[pyo3(signature = (seconds = None))]
+    fn new(seconds: Option<f64>) -> PyResult<Self> {
+        let us = seconds.map_or_else(|| Ok(SystemClock.now_us()), microseconds)?;
+        Ok(ManualClock(clock::ManualClock::new(us)))
+    }
+
+    fn advance(&self, seconds: f64) -> PyResult<()> {
+        self.0.advance(microseconds(seconds)?);
+        Ok(())
+    }
+
+    fn time(&self) -> f64 {
+        self.0.now_us() as f64 / 1e6
+    }
+}
+
+/// What the lock guards: the engine, and whose mail goes where.
+pub(crate) struct Core {
+    /// The engine.
+    pub(crate) engine: Engine,
+    mailboxes: HashMap<SessionId, Arc<Mailbox>, foldhash::fast::RandomState>,
+}
+
+/// A call or client that went without being able to close what it held: finalizers never lock.
+struct Abandoned {
+    session: SessionId,
+    mailbox: Option<Arc<Mailbox>>,
+}
+
+/// A store, as its clients, calls and wires share it.
+pub(crate) struct Shared {
+    core: Arc<Mutex<Core>>,
+    abandoned: Mutex<Vec<Abandoned>>,
+    has_abandoned: AtomicBool,
+    /// The earliest time for which every watcher has a timer, in milliseconds since the Unix epoch.
+    alarm_ms: AtomicI64,
+    has_watchers: AtomicBool,
+    watchers: GilCell<Vec<Py<PyWeakrefReference>>>,
+    /// Who found the lock taken; the one who took it wakes them.
+    waits_for_lock: Mutex<Vec<Reader>>,
+    /// Whether time only moves when a test moves it.
+    pub(crate) manual_time: bool,
+}
+
+/// No timer is needed.
+pub(crate) const NEVER: i64 = i64::MAX;
+
+/// The lock, held.
+pub(crate) type Held<'a> = MutexGuard<'a, Core>;
+
+/// All stores, for fork.
+static STORES: Mutex<Vec<Weak<Shared>>> = Mutex::new(Vec::new());
+/// A store with its lock taken.
+type HeldForFork = (Arc<Shared>, ArcMutexGuard<RawMutex, Core>);
+/// The locks that are held across a fork.
+static HELD_FOR_FORK: Mutex<Vec<HeldForFork>> = Mutex::new(Vec::new());
+
+/// What left the engine: whom to wake.
+#[must_use]
+pub(crate) struct News {
+    mail: SmallVec<[Arc<Mailbox>; 2]>,
+    alarm: Option<i64>,
+}
+
+impl Core {
+    /// Opens a session whose deliveries go to this mailbox.
+    pub(crate) fn address(&mut self, session: SessionId, mailbox: &Arc<Mailbox>) {
+        self.mailboxes.insert(session, Arc::clone(mailbox));
+    }
+
+    /// Takes a session's mailbox away; what comes for it from now on is given back.
+    pub(crate) fn forget(&mut self, session: SessionId) {
+        self.mailboxes.remove(&session);
+    }
+
+    /// A blocked call is over without having heard its answer: it waits no longer, and what was taken for it goes
+    /// back.
+    pub(crate) fn give_up(&mut self, session: SessionId, mailbox: &Mailbox) {
+        self.forget(session);
+        self.engine.cancel(session);
+        for letter in mailbox.empty() {
+            self.give_back(letter);
+        }
+    }
+
+    fn give_back(&mut self, letter: Letter) {
+        if let Letter::Answer { undo: Some(undo), .. } = letter {
+            self.engine.give_back(undo);
+        }
+    }
+
+    /// Puts what left the engine into the mailboxes, in order, while the lock is still held.
+    fn post(&mut self, shared: &Shared) -> Option<News> {
+        let mut mail = SmallVec::new();
+        while self.engine.has_deliveries() {
+            for delivery in self.engine.take_deliveries() {
+                let (session, letter) = match delivery {
+                    Delivery::Woken { session, answer, undo } => (session, Letter::Answer { answer, undo }),
+                    Delivery::Message { session, message } => (session, Letter::Message(message)),
+                };
+                let Some(mailbox) = self.mailboxes.get(&session).map(Arc::clone) else {
+                    self.give_back(letter);
+                    continue;
+                };
+                if mailbox.ends_with(&letter) {
+                    self.forget(session);
+                }
+                if mailbox.put(letter) {
+                    mail.push(mailbox);
+                }
+            }
+        }
+        let mut alarm = None;
+        if shared.has_watchers.load(Ordering::Relaxed)
+            && !shared.manual_time
+            && let Some(next) = self.engine.next_deadline()
+            && next < shared.alarm_ms.load(Ordering::Relaxed)
+        {
+            shared.alarm_ms.store(next, Ordering::Relaxed);
+            alarm = Some(next);
+        }
+        (!mail.is_empty() || alarm.is_some()).then_some(News { mail, alarm })
+    }
+
+    /// Whether [`Core::post`] could have anything to do.
+    #[inline]
+    fn is_quiet(&self, shared: &Shared) -> bool {
+        !self.engine.has_deliveries() && !shared.has_watchers.load(Ordering::Relaxed)
+    }
+}
+
+impl Shared {
+    fn new(clock: Option<clock::ManualClock>, seed: u64) -> Arc<Self> {
+        let manual_time = clock.is_some();
+        let clock: Box<dyn Clock> = match clock {
+            Some(clock) => Box::new(clock),
+            None => Box::new(SystemClock),
+        };
+        let core = Core { engine: Engine::new(clock, seed), mailboxes: HashMap::default() };
+        let shared = Arc::new(Shared {
+            core: Arc::new(Mutex::new(core)),
+            abandoned: Mutex::default(),
+            has_abandoned: AtomicBool::new(false),
+            alarm_ms: AtomicI64::new(NEVER),
+            has_watchers: AtomicBool::new(false),
+            watchers: GilCell::default(),
+            waits_for_lock: Mutex::default(),
+            manual_time,
+        });
+        let mut stores = STORES.lock();
+        stores.retain(|store| store.strong_count() > 0);
+        stores.push(Arc::downgrade(&shared));
+        shared
+    }
+
+    /// Takes the lock if it is free: nobody waits for it while attached.
+    #[inline]
+    pub(crate) fn enter(&self) -> Option<Held<'_>> {
+        let mut core = self.core.try_lock()?;
+        if self.has_abandoned.load(Ordering::Relaxed) {
+            self.sweep(&mut core);
+        }
+        Some(core)
+    }
+
+    /// Takes the lock, detaching while somebody else has it: for callers that cannot be suspended.
+    pub(crate) fn enter_waiting(&self, py: Python<'_>) -> Held<'_> {
+        loop {
+            if let Some(core) = self.enter() {
+                return core;
+            }
+            py.detach(|| drop(self.core.lock()));
+        }
+    }
+
+    /// Releases the lock, and tells those whom this unit concerns.
+    #[inline]
+    pub(crate) fn leave(&self, py: Python<'_>, mut core: Held<'_>) {
+        if core.is_quiet(self) {
+            return;
+        }
+        let news = core.post(self);
+        drop(core);
+        if let Some(news) = news {
+            self.tell(py, news);
+        }
+    }
+
+    #[cold]
+    fn tell(&self, py: Python<'_>, news: News) {
+        for mailbox in news.mail {
+            mailbox.wake(py);
+        }
+        if let Some(at_ms) = news.alarm {
+            for watcher in self.live_watchers(py) {
+                watcher.get().set_alarm(&watcher, at_ms);
+            }
+        }
+    }
+
+    /// Runs `work` under the lock with the interpreter free for other threads.
+    pub(crate) fn detached<T: Send>(
+        &self,
+        py: Python<'_>,
+        mut core: Held<'_>,
+        work: impl FnOnce(&mut Engine) -> T + Send,
+    ) -> T {
+        let engine = &mut core.engine;
+        let result = py.detach(|| work(engine));
+        self.leave(py, core);
+        for reader in std::mem::take(&mut *self.waits_for_lock.lock()) {
+            reader.wake(py);
+        }
+        result
+    }
+
+    /// Has `reader` woken when the lock is released; false when it is free already.
+    pub(crate) fn queue_for_lock(&self, reader: Reader) -> bool {
+        self.waits_for_lock.lock().push(reader);
+        self.core.is_locked()
+    }
+
+    /// Leaves a session to be closed by the next command, with what its mailbox holds given back.
+    pub(crate) fn abandon(&self, session: SessionId, mailbox: Option<Arc<Mailbox>>) {
+        self.abandoned.lock().push(Abandoned { session, mailbox });
+        self.has_abandoned.store(true, Ordering::Relaxed);
+    }
+
+    #[cold]
+    fn sweep(&self, core: &mut Core) {
+        self.has_abandoned.store(false, Ordering::Relaxed);
+        let abandoned = std::mem::take(&mut *self.abandoned.lock());
+        for Abandoned { session, mailbox } in abandoned {
+            if let Some(mailbox) = mailbox {
+                core.give_up(session, &mailbox);
+            }
+            core.forget(session);
+            core.engine.close_session(session);
+        }
+    }
+
+    /// Lets time have its way.
+    pub(crate) fn tick(&self, py: Python<'_>, mut core: Held<'_>) {
+        self.alarm_ms.store(NEVER, Ordering::Relaxed);
+        core.engine.tick();
+        self.leave(py, core);
+    }
+
+    /// The system's time, in milliseconds since the Unix epoch.
+    pub(crate) fn now_ms() -> i64 {
+        SystemClock.now_us() / 1000
+    }
+
+    /// When the next timer is due, in milliseconds since the Unix epoch.
+    pub(crate) fn alarm_ms(&self) -> i64 {
+        self.alarm_ms.load(Ordering::Relaxed)
+    }
+
+    fn live_watchers<'py>(&self, py: Python<'py>) -> Vec<Bound<'py, Watcher>> {
+        let known = self.watchers.take(py);
+        let alive = |weak: &Py<PyWeakrefReference>| -> Option<Bound<'py, Watcher>> {
+            use pyo3::types::PyWeakrefMethods;
+            weak.bind(py).upgrade_as::<Watcher>().ok().flatten()
+        };
+        let (mut kept, mut watchers) = (Vec::with_capacity(known.len()), Vec::with_capacity(known.len()));
+        for weak in known {
+            if let Some(watcher) = alive(&weak) {
+                watchers.push(watcher);
+                kept.push(weak);
+            }
+        }
+        self.has_watchers.store(!kept.is_empty(), Ordering::Relaxed);
+        self.watchers.set(py, kept);
+        watchers
+    }
+
+    /// The watcher of this loop, made if there is none.
+    pub(crate) fn watcher<'py>(
+        self: &Arc<Self>,
+        event_loop: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, Watcher>> {
+        let py = event_loop.py();
+        if let Some(watcher) =
+            self.live_watchers(py).into_iter().find(|watcher| watcher.get().is_of(event_loop))
+        {
+            return Ok(watcher);
+        }
+        let watcher = Bound::new(py, Watcher::new(Arc::downgrade(self), event_loop))?;
+        let weak = PyWeakrefReference::new(watcher.as_any())?.unbind();
+        let mut watchers = self.watchers.take(py);
+        watchers.push(weak);
+        self.watchers.set(py, watchers);
+        self.has_watchers.store(true, Ordering::Relaxed);
+        Ok(watcher)
+    }
+
+    /// In a forked child: nobody is left who waits or listens.
+    fn in_child(&self, py: Python<'_>, core: &mut Core) {
+        let sessions: Vec<_> = core.mailboxes.drain().map(|(session, _)| session).collect();
+        for session in sessions {
+            core.engine.cancel(session);
+            core.engine.close_session(session);
+        }
+        self.watchers.take(py);
+        self.has_watchers.store(false, Ordering::Relaxed);
+        self.alarm_ms.store(NEVER, Ordering::Relaxed);
+        self.waits_for_lock.lock().clear();
+    }
+}
+
+/// A whole Redis server.
+#[pyclass(module = "burner_redis", frozen, weakref)]
+pub(crate) struct Store {
+    /// What clients share of it.
+    pub(crate) shared: Arc<Shared>,
+    clock: Option<Py<ManualClock>>,
+}
+
+#[pymethods]
+impl Store {
+    #[new]
+    #[pyo3(signature = (*, clock = None, seed = None))]
+    fn new(py: Python<'_>, clock: Option<Py<ManualClock>>, seed: Option<u64>) -> Self {
+        let hands = clock.as_ref().map(|clock| clock.bind(py).get().0.clone());
+        Store { shared: Shared::new(hands, seed.unwrap_or_else(random_seed)), clock }
+    }
+
+    #[getter]
+    fn clock(&self, py: Python<'_>) -> Option<Py<ManualClock>> {
+        self.clock.as_ref().map(|clock| clock.clone_ref(py))
+    }
+
+    fn advance(&self, py: Python<'_>, seconds: f64) -> PyResult<()> {
+        let Some(clock) = &self.clock else {
+            return Err(PyRuntimeError::new_err(
+                "this store is on the system's clock; give it a ManualClock to move",
+            ));
+        };
+        clock.bind(py).get().advance(seconds)?;
+        self.tick(py);
+        Ok(())
+    }
+
+    fn tick(&self, py: Python<'_>) {
+        self.shared.tick(py, self.shared.enter_waiting(py));
+    }
+
+    fn sessions(&self, py: Python<'_>) -> usize {
+        self.shared.enter_waiting(py).engine.session_count()
+    }
+}
+
+/// A seed that nobody knows: the address space and the time, stirred by the hasher's own randomness.
+fn random_seed() -> u64 {
+    use std::hash::{BuildHasher, RandomState};
+    static STIR: OnceLock<RandomState> = OnceLock::new();
+    STIR.get_or_init(RandomState::new).hash_one(SystemClock.now_us())
+}
+
+/// Before a fork: every store's lock is taken, so that the child finds none half done.
+#[pyfunction]
+pub(crate) fn _before_fork(py: Python<'_>) {
+    let stores: Vec<_> = STORES.lock().iter().filter_map(Weak::upgrade).collect();
+    for shared in stores {
+        let core = loop {
+            if let Some(core) = shared.core.try_lock_arc() {
+                break core;
+            }
+            py.detach(|| drop(shared.core.lock()));
+        };
+        HELD_FOR_FORK.lock().push((shared, core));
+    }
+}
+
+/// After a fork, in the parent: goes on.
+#[pyfunction]
+pub(crate) fn _after_fork_in_parent() {
+    let held = std::mem::take(&mut *HELD_FOR_FORK.lock());
+    drop(held);
+}
+
+/// After a fork, in the child: the stores work, and nobody waits or listens.
+#[pyfunction]
+pub(crate) fn _after_fork_in_child(py: Python<'_>) {
+    for (shared, mut core) in std::mem::take(&mut *HELD_FOR_FORK.lock()) {
+        shared.in_child(py, &mut core);
+    }
+}

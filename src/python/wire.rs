@@ -1,0 +1,335 @@
+//! The far end of a connection: a session that speaks RESP, for everything in redis-py that holds a connection.
+use std::collections::VecDeque;
+use std::ffi::CStr;
+use std::sync::Arc;
+
+use burner_engine::resp::{Decoder, Encoder, ProtocolError};
+use burner_engine::{Error, Outcome, Reply, SessionId, Sink};
+use parking_lot::Mutex;
+use pyo3::exceptions::PyConnectionError;
+use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
+use pyo3::types::{PyByteArray, PyBytes};
+use pyo3::{PyTraverseError, PyVisit};
+
+use crate::mail::{Letter, Mailbox, Reader, Sleep, wake_future};
+use crate::slots::{self, Coroutine, Family, GilCell, Obj, Show, Step};
+use crate::store::{Shared, Store};
+
+/// A wire's session and buffers.
+pub(crate) struct End {
+    shared: Arc<Shared>,
+    session: SessionId,
+    mailbox: Arc<Mailbox>,
+    line: Mutex<Line>,
+    /// Who sleeps until something can be read.
+    readers: GilCell<Vec<Reader>>,
+    callback: GilCell<Option<Py<PyAny>>>,
+}
+
+struct Line {
+    decoder: Decoder,
+    encoder: Encoder,
+    out: VecDeque<u8>,
+    blocked: bool,
+    closed: bool,
+    /// Whether a pump is at work further up the stack.
+    pumping: bool,
+}
+
+impl Line {
+    /// Moves what the encoder wrote to what can be read; whether that was anything.
+    fn flush(&mut self) -> bool {
+        let written = self.encoder.take();
+        self.out.extend(&written);
+        !written.is_empty()
+    }
+}
+
+/// Runs what came in and hands out what goes back, then tells who waits for that.
+pub(crate) fn pump(py: Python<'_>, end: &Arc<End>) {
+    if std::mem::replace(&mut end.line.lock().pumping, true) {
+        return;
+    }
+    let mut news = false;
+    loop {
+        news |= end.take_mail();
+        let next = {
+            let mut line = end.line.lock();
+            if line.blocked || line.closed { Ok(None) } else { line.decoder.next_command() }
+        };
+        match next {
+            Ok(None) => break,
+            Ok(Some(argv)) => end.run(py, &argv),
+            Err(ProtocolError(text)) => {
+                end.line.lock().encoder.error(&Error::text(format!("ERR {text}")));
+                end.close(py);
+            }
+        }
+        news |= end.line.lock().flush();
+    }
+    end.line.lock().pumping = false;
+    if news || end.line.lock().closed {
+        end.tell(py);
+    }
+}
+
+impl End {
+    /// Runs one command; its reply goes before the pushes that it causes.
+    fn run(&self, py: Python<'_>, argv: &[Vec<u8>]) {
+        let argv: Vec<&[u8]> = argv.iter().map(Vec::as_slice).collect();
+        let mut core = self.shared.enter_waiting(py);
+        let outcome = {
+            let mut line = self.line.lock();
+            let outcome = core.engine.execute(self.session, &argv, &mut line.encoder);
+            match &outcome {
+                Ok(Outcome::Blocked) => line.blocked = true,
+                Ok(Outcome::Done) => {}
+                Err(error) => line.encoder.error(error),
+            }
+            outcome
+        };
+        let closing = outcome.is_ok() && !core.engine.is_open(self.session);
+        self.shared.leave(py, core);
+        if closing {
+            self.line.lock().flush();
+            self.close(py);
+        }
+    }
+
+    /// Writes down what the engine delivered; whether that was anything.
+    fn take_mail(&self) -> bool {
+        let mut any = false;
+        while let Some(letter) = self.mailbox.take() {
+            let mut line = self.line.lock();
+            match letter {
+                Letter::Message(message) => message.say(&mut line.encoder),
+                Letter::Answer { answer, .. } => {
+                    line.blocked = false;
+                    match answer {
+                        Ok(reply) => Reply::replay(&reply, &mut line.encoder),
+                        Err(error) => line.encoder.error(&error),
+                    }
+                }
+            }
+            any |= line.flush();
+        }
+        any
+    }
+
+    /// Wakes who sleeps, and calls who wants to be called.
+    fn tell(&self, py: Python<'_>) {
+        for reader in self.readers.take(py) {
+            reader.wake(py);
+        }
+        if let Some(callback) = self.callback.object(py)
+            && let Err(error) = callback.call0()
+        {
+            error.write_unraisable(py, Some(&callback));
+        }
+    }
+
+    /// Closes the session: at once if the lock is free, by the next command otherwise.
+    fn close(&self, py: Python<'_>) {
+        if std::mem::replace(&mut self.line.lock().closed, true) {
+            return;
+        }
+        self.shared.abandon(self.session, Some(Arc::clone(&self.mailbox)));
+        if let Some(core) = self.shared.enter() {
+            self.shared.leave(py, core);
+        }
+    }
+}
+
+impl Drop for End {
+    fn drop(&mut self) {
+        if !self.line.get_mut().closed {
+            self.shared.abandon(self.session, Some(Arc::clone(&self.mailbox)));
+        }
+    }
+}
+
+/// The far end of a connection.
+#[pyclass(module = "burner_redis._native", frozen, weakref)]
+pub(crate) struct Wire {
+    end: Arc<End>,
+}
+
+#[pymethods]
+impl Wire {
+    #[new]
+    fn new(py: Python<'_>, store: &Bound<'_, Store>) -> Self {
+        let shared = Arc::clone(&store.get().shared);
+        let mailbox = Arc::new(Mailbox::default());
+        let session = {
+            let mut core = shared.enter_waiting(py);
+            let session = core.engine.open_session();
+            core.address(session, &mailbox);
+            session
+        };
+        let line = Line {
+            decoder: Decoder::default(),
+            encoder: Encoder::new(2),
+            out: VecDeque::new(),
+            blocked: false,
+            closed: false,
+            pumping: false,
+        };
+        let end = Arc::new(End {
+            shared,
+            session,
+            mailbox,
+            line: Mutex::new(line),
+            readers: GilCell::default(),
+            callback: GilCell::default(),
+        });
+        end.mailbox.set_reader(py, Some(Reader::Wire(Arc::downgrade(&end))));
+        Wire { end }
+    }
+
+    fn feed(&self, data: &Bound<'_, PyAny>) -> PyResult<()> {
+        {
+            let mut line = self.end.line.lock();
+            if line.closed {
+                return Err(PyConnectionError::new_err("the connection is closed"));
+            }
+            if let Ok(bytes) = data.cast::<PyBytes>() {
+                line.decoder.feed(bytes.as_bytes());
+            } else if let Ok(bytes) = data.cast::<PyByteArray>() {
+                line.decoder.feed(&bytes.to_vec());
+            } else {
+                drop(line);
+                let bytes: PyBackedBytes = data.call_method0("tobytes")?.extract()?;
+                self.end.line.lock().decoder.feed(&bytes);
+            }
+        }
+        pump(data.py(), &self.end);
+        Ok(())
+    }
+
+    #[pyo3(signature = (limit = -1, /))]
+    fn read<'py>(&self, py: Python<'py>, limit: isize) -> Bound<'py, PyBytes> {
+        self.take(py, usize::try_from(limit).unwrap_or(usize::MAX))
+    }
+
+    fn readline<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        let end = self.end.line.lock().out.iter().position(|byte| *byte == b'\n');
+        self.take(py, end.map_or(0, |end| end + 1))
+    }
+
+    #[pyo3(signature = (count, /))]
+    fn readexactly<'py>(&self, py: Python<'py>, count: usize) -> Option<Bound<'py, PyBytes>> {
+        (self.waiting() >= count).then(|| self.take(py, count))
+    }
+
+    #[getter]
+    fn waiting(&self) -> usize {
+        self.end.line.lock().out.len()
+    }
+
+    fn wait<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        slots::new(slf.py(), Readable { wire: slf.clone().into(), sleep: None })
+    }
+
+    #[pyo3(signature = (callback, /))]
+    fn on_readable(&self, py: Python<'_>, callback: Option<Py<PyAny>>) {
+        self.end.callback.set(py, callback);
+    }
+
+    #[getter]
+    fn closed(&self) -> bool {
+        self.end.line.lock().closed
+    }
+
+    fn close(&self, py: Python<'_>) {
+        self.end.close(py);
+        self.end.tell(py);
+    }
+
+    #[allow(clippy::needless_pass_by_value, reason = "PyO3's signature")]
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.end.callback.visit(&visit)
+    }
+}
+
+impl Wire {
+    fn take<'py>(&self, py: Python<'py>, most: usize) -> Bound<'py, PyBytes> {
+        let bytes: Vec<u8> = {
+            let mut line = self.end.line.lock();
+            let count = most.min(line.out.len());
+            line.out.drain(..count).collect()
+        };
+        PyBytes::new(py, &bytes)
+    }
+}
+
+/// Waits until a wire can be read.
+struct Readable {
+    wire: Obj<Wire>,
+    sleep: Option<Sleep>,
+}
+
+static FAMILY: Family = Family::new();
+
+/// Makes the type of what [`Wire::wait`] returns.
+pub(crate) fn prepare(py: Python<'_>) -> PyResult<()> {
+    slots::prepare::<Readable>(py)
+}
+
+impl Coroutine for Readable {
+    const TYPE_NAME: &'static CStr = c"burner_redis._native.Readable";
+
+    fn family() -> &'static Family {
+        &FAMILY
+    }
+
+    fn name(&self) -> &'static str {
+        "Wire.wait"
+    }
+
+    fn resume(mut self, py: Python<'_>) -> Step<Self> {
+        if let Some(sleep) = self.sleep.take() {
+            sleep.end(py);
+        }
+        let end = Arc::clone(&self.wire.bind(py).get().end);
+        let (waiting, closed) = {
+            let line = end.line.lock();
+            (line.out.len(), line.closed)
+        };
+        if waiting > 0 || closed {
+            return Step::Done(py.None().into_bound(py).into());
+        }
+        let sleep = || {
+            let sleep = Sleep::new(py, &end.shared)?;
+            let mut readers = end.readers.take(py);
+            readers.push(sleep.reader(py)?);
+            end.readers.set(py, readers);
+            // What came while the future was made is not to be slept over.
+            if !end.line.lock().out.is_empty() {
+                wake_future(sleep.future.bind(py));
+            }
+            Ok(sleep)
+        };
+        match sleep() {
+            Ok(sleep) => {
+                let future = sleep.future.share(py);
+                self.sleep = Some(sleep);
+                Step::Pause(future, self)
+            }
+            Err(error) => Step::Failed(error),
+        }
+    }
+
+    fn interrupt(self, py: Python<'_>) {
+        if let Some(sleep) = self.sleep {
+            sleep.end(py);
+        }
+    }
+
+    fn visit(&self, show: &mut Show<'_>) {
+        show.reference(&self.wire);
+        if let Some(sleep) = &self.sleep {
+            sleep.visit(show);
+        }
+    }
+}
