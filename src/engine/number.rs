@@ -25,22 +25,103 @@ pub fn parse_int(text: &[u8]) -> Option<i64> {
     }
 }
 
-/// A floating point number as a score or an increment may be written; `None` for NaN and for any blank.
+/// A floating point number as a score or an increment may be written, decimal or hexadecimal; `None` for
+/// NaN, for any blank, and for what is too large or too small for a double.
 pub fn parse_float(text: &[u8]) -> Option<f64> {
-    let text = std::str::from_utf8(text).ok()?;
-    let number: f64 = text.parse().ok()?;
+    let unsigned = text.strip_prefix(b"-").or_else(|| text.strip_prefix(b"+")).unwrap_or(text);
+    if let [b'0', b'x' | b'X', digits @ ..] = unsigned {
+        let magnitude = parse_hex_float(digits)?;
+        return Some(if text[0] == b'-' { -magnitude } else { magnitude });
+    }
+    let number = parse_decimal(text)?;
+    let mantissa = unsigned.split(|byte| matches!(byte, b'e' | b'E')).next().unwrap_or_default();
+    let overflows = number.is_infinite() && mantissa.first().is_some_and(u8::is_ascii_digit);
+    let underflows = number == 0.0 && mantissa.iter().any(|digit| (b'1'..=b'9').contains(digit));
+    (!overflows && !underflows).then_some(number)
+}
+
+/// A floating point number as the end of a score range may be written: decimal, as far as its first NUL
+/// byte, and nothing at all is 0. What is too large is infinite.
+pub fn parse_bound(text: &[u8]) -> Option<f64> {
+    let text = text.split(|&byte| byte == 0).next().unwrap_or_default();
+    if text.is_empty() { Some(0.0) } else { parse_decimal(text) }
+}
+
+fn parse_decimal(text: &[u8]) -> Option<f64> {
+    let number: f64 = std::str::from_utf8(text).ok()?.parse().ok()?;
     (!number.is_nan()).then_some(number)
 }
 
-/// A double in the shortest text that reads back as the same number, as RESP and scores carry it.
+/// What follows the `0x` of a hexadecimal floating point number.
+fn parse_hex_float(text: &[u8]) -> Option<f64> {
+    let exponent_at = text.iter().position(|byte| matches!(byte, b'p' | b'P'));
+    let (digits, exponent) = match exponent_at {
+        None => (text, 0),
+        Some(at) => {
+            let exponent = std::str::from_utf8(&text[at + 1..]).ok()?;
+            (&text[..at], exponent.parse::<i32>().ok()?)
+        }
+    };
+    let (mut mantissa, mut scale, mut seen, mut point) = (0u64, 0i32, false, false);
+    for &byte in digits {
+        if byte == b'.' && !point {
+            point = true;
+            continue;
+        }
+        let digit = u64::from(char::from(byte).to_digit(16)?);
+        seen = true;
+        if mantissa >> 60 == 0 {
+            mantissa = mantissa << 4 | digit;
+            scale -= if point { 4 } else { 0 };
+        } else {
+            // Beyond 64 bits a digit matters only by being there: it breaks a tie in rounding.
+            mantissa |= u64::from(digit != 0);
+            scale += if point { 0 } else { 4 };
+        }
+    }
+    if !seen {
+        return None;
+    }
+    // In two steps, because 2 to the power of either alone may be out of range.
+    let exponent = exponent.saturating_add(scale);
+    let number = mantissa as f64 * 2f64.powi(exponent / 2) * 2f64.powi(exponent - exponent / 2);
+    (number.is_finite() && (number != 0.0 || mantissa == 0)).then_some(number)
+}
+
+/// A double in the shortest text that reads back as the same number, in the notation of RESP and scores:
+/// whole numbers up to 2^62 in full, exponents where they are shorter.
 pub fn format_float(number: f64) -> String {
+    /// The largest whole number written as an integer whatever its length.
+    const WHOLE: f64 = (1u64 << 62) as f64;
+    if number.is_nan() {
+        return "nan".to_owned();
+    }
     if number.is_infinite() {
         return if number > 0.0 { "inf" } else { "-inf" }.to_owned();
     }
-    if number == number.trunc() && number.abs() < 1e17 {
-        return format!("{number:.0}");
+    if number == 0.0 {
+        return if number.is_sign_negative() { "-0" } else { "0" }.to_owned();
     }
-    format!("{number}")
+    if number.abs() <= WHOLE && number == number.trunc() {
+        return itoa::Buffer::new().format(number as i64).to_owned();
+    }
+    let scientific = format!("{:e}", number.abs());
+    let (mantissa, exponent) = scientific.split_once('e').expect("the format has an exponent");
+    let exponent: i32 = exponent.parse().expect("the exponent is a number");
+    let digits = mantissa.replace('.', "");
+    // How many places the point stands to the right of all digits.
+    let shift = exponent + 1 - digits.len() as i32;
+    let sign = if number < 0.0 { "-" } else { "" };
+    if shift >= 0 && exponent < digits.len() as i32 + 7 {
+        return format!("{sign}{digits}{}", "0".repeat(shift as usize));
+    }
+    if shift < 0 && (shift > -7 || exponent.abs() < 4) {
+        return match usize::try_from(exponent) {
+            Ok(whole) => format!("{sign}{}.{}", &digits[..=whole], &digits[whole + 1..]),
+            Err(_) => format!("{sign}0.{}{digits}", "0".repeat((-exponent - 1) as usize)),
+        };
+    }
+    format!("{sign}{mantissa}e{exponent:+}")
 }
 
 /// An integer in decimal.
@@ -73,6 +154,81 @@ mod tests {
             "1e3",
         ] {
             assert_eq!(parse_int(text.as_bytes()), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn floats_are_written_as_the_server_writes_them() {
+        for (number, text) in [
+            (3.0, "3"),
+            (-0.0, "-0"),
+            (0.1, "0.1"),
+            (-174_082.028_37, "-174082.02837"),
+            (1e17, "100000000000000000"),
+            (4.6e18, "4600000000000000000"),
+            (4.7e18, "4.7e+18"),
+            (1.234_567e20, "1.234567e+20"),
+            (-5e18, "-5e+18"),
+            (1e-5, "0.00001"),
+            (1e-6, "0.000001"),
+            (1e-7, "1e-7"),
+            (1.5e-6, "1.5e-6"),
+            (1.5e-4, "0.00015"),
+            (1.234e-4, "1.234e-4"),
+            (1.000_1e-3, "0.0010001"),
+            (f64::MAX, "1.7976931348623157e+308"),
+            (5e-324, "5e-324"),
+            (f64::NEG_INFINITY, "-inf"),
+        ] {
+            assert_eq!(format_float(number), text);
+        }
+    }
+
+    #[test]
+    fn floats_are_read_as_the_server_reads_them() {
+        for (text, number) in [
+            ("3.0", 3.0),
+            (".5", 0.5),
+            ("1.e2", 100.0),
+            ("+Inf", f64::INFINITY),
+            ("-infinity", f64::NEG_INFINITY),
+            ("00012", 12.0),
+            ("0x10", 16.0),
+            ("-0X1P-2", -0.25),
+            ("0x.8", 0.5),
+            ("0x1.fffffffffffffffffff", 2.0),
+            ("1e-310", 1e-310),
+            ("0e99999999999", 0.0),
+        ] {
+            assert_eq!(parse_float(text.as_bytes()), Some(number), "{text:?}");
+        }
+        for text in [
+            "",
+            ".",
+            "-",
+            "nan",
+            " 1",
+            "1 ",
+            "1e",
+            ".e2",
+            "1_0",
+            "0x",
+            "0xg",
+            "0x1.8p",
+            "infin",
+            "1e400",
+            "-1e400",
+            "1e-400",
+            "0x1p5000",
+            "0x1p-5000",
+        ] {
+            assert_eq!(parse_float(text.as_bytes()), None, "{text:?}");
+        }
+        for (text, number) in [("", 0.0), ("1e400", f64::INFINITY), ("1\0x", 1.0), ("+1.5", 1.5)] {
+            assert_eq!(parse_bound(text.as_bytes()), Some(number), "{text:?}");
+        }
+        for text in ["0x1", "nan", " 1", "-", "++1"] {
+            assert_eq!(parse_bound(text.as_bytes()), None, "{text:?}");
         }
     }
 }

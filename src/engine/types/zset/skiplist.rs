@@ -103,8 +103,7 @@ impl Skiplist {
         let hash = KEY_HASH.hash(member);
         if let Some(number) = self.find(hash, member) {
             let before = self.slots.get(number).score;
-            // Compared by bits, because -0 may replace 0 and is told apart in replies.
-            if before.to_bits() != score.to_bits() {
+            if before != score {
                 self.order.remove(self.rank_of(before, member));
                 self.slots.get_mut(number).score = score;
                 self.order.insert(self.rank_of(score, member), number);
