@@ -14,6 +14,7 @@ import time
 
 from . import cases, known, runner, servers
 from .case import Case, case
+from .engine import EngineSide, open_engine
 from .sides import Crashed, ServerSide, Side
 
 
@@ -29,6 +30,8 @@ def main() -> int:
         if options.what == "show":
             return _show(chosen, protocols, theirs)
         ours = _other(options.what)
+        if isinstance(ours, EngineSide):
+            chosen = _possible(chosen, ours.commands())
         try:
             return _compare(chosen, protocols, theirs, ours, options.most)
         finally:
@@ -56,9 +59,16 @@ def _parser() -> argparse.ArgumentParser:
 def _other(what: str) -> Side:
     if what == "selfcheck":
         return ServerSide(servers.Server())
-    from .engine import open_engine
-
     return open_engine()
+
+
+def _possible(chosen: list[Case], commands: set[str]) -> list[Case]:
+    """The cases that call only commands that we have."""
+    possible = [made for made in chosen if made.commands <= commands]
+    if missing := set[str]().union(*(made.commands for made in chosen)) - commands:
+        left_out = len(chosen) - len(possible)
+        print(f"{left_out} cases left out, for want of {', '.join(sorted(missing))}")
+    return possible
 
 
 def _ask(lines: list[str], protocols: tuple[int, ...], theirs: Side) -> int:

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from .compare import Comparer, exact
+from .facts import full_name
 from .wire import encode, quote, words
 
 Words = tuple[bytes | str | float, ...]
@@ -38,9 +39,7 @@ class Command:
         """What goes over the wire, given the client IDs of the connections."""
         if isinstance(self.sent, bytes):
             return self.sent
-        return encode(
-            ids.get(word[4:5].decode(), word) if word in _IDS else word for word in self.sent
-        )
+        return encode(ids.get(chr(word[4]), word) if word in _IDS else word for word in self.sent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +71,13 @@ class Case:
     """Whether what the keys hold in the end is compared."""
     protocols: tuple[int, ...] = (2, 3)
     group: str = ""
+
+    @property
+    def commands(self) -> set[str]:
+        """The full names of the commands that the case calls, without those that Redis lacks."""
+        sent = (step.sent for step in self.steps if isinstance(step, Command))
+        names = (full_name(words) for words in sent if isinstance(words, tuple))
+        return {name for name in names if name}
 
     @property
     def id(self) -> str:

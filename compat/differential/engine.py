@@ -16,7 +16,7 @@ _ROOT = Path(__file__).resolve().parents[2]
 _CONTROL = "(control)"
 
 
-def open_engine() -> Side:
+def open_engine() -> EngineSide:
     """Our side, built when it is not there."""
     binary = os.environ.get(BINARY_VARIABLE) or _build()
     return EngineSide(binary)
@@ -57,6 +57,13 @@ class EngineSide(Side):
         self._protocol = protocol
         self._feed(EVENTS, LISTEN)
         self.ask([EVENTS_ON])
+
+    def commands(self) -> set[str]:
+        """The full names of the commands that the engine has."""
+        self.begin(2)
+        rows = self.ask([[b"COMMAND"]])[0].parts
+        subcommands = (row for container in rows for row in container.parts[9].parts)
+        return {row.parts[0].text.decode() for row in (*rows, *subcommands)}
 
     def send(self, connection: str, data: bytes) -> None:
         if connection in self._ended:

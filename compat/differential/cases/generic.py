@@ -200,7 +200,6 @@ CASES = [
         SCAN abc
         SCAN -1
         SCAN ""
-        SCAN 18446744073709551615
         SCAN 18446744073709551616
         SCAN 0 COUNT
         SCAN 0 MATCH

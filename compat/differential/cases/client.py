@@ -1,0 +1,135 @@
+"""CLIENT and its subcommands."""
+
+from __future__ import annotations
+
+from ..case import case, command, pause
+from ..compare import field_names, fields, masked, near
+from ..generate import integers, table, wrong_arity
+
+_TOLD = fields("name", "db", "sub", "psub", "ssub", "multi", "cmd", "user", "lib-name", "lib-ver",
+               "resp", "flags", "watch")
+_HELLO_ID = masked(r"^\d{1,6}$")
+_INFO_STEPS = (
+    "PING", "SELECT 1", "CLIENT SETNAME me", "CLIENT SETINFO LIB-NAME lib",
+    "CLIENT SETINFO LIB-VER 1.2", "WATCH a b", "SUBSCRIBE c", "PSUBSCRIBE p q", "SSUBSCRIBE s",
+)
+
+CASES = [
+    *wrong_arity(
+        "CLIENT ID x", "CLIENT GETNAME x", "CLIENT SETNAME", "CLIENT SETNAME a b", "CLIENT SETINFO",
+        "CLIENT SETINFO LIB-NAME", "CLIENT SETINFO LIB-NAME a b", "CLIENT INFO x", "CLIENT UNBLOCK",
+        "CLIENT UNBLOCK 1 ERROR x", "CLIENT LIST TYPE", "CLIENT KILL", "CLIENT NO-EVICT",
+        "CLIENT NO-TOUCH", "CLIENT REPLY", "CLIENT PAUSE", "CLIENT UNPAUSE x", "CLIENT TRACKING",
+        "CLIENT GETREDIR x", "CLIENT CACHING", "CLIENT TRACKINGINFO x",
+    ),
+    *table(r"""
+        = names
+        CLIENT GETNAME
+        CLIENT SETNAME me
+        CLIENT GETNAME
+        CLIENT SETNAME "a b"
+        CLIENT SETNAME "a\nb"
+        CLIENT SETNAME "a\x00b"
+        CLIENT SETNAME "\x7f"
+        CLIENT SETNAME "\xff"
+        CLIENT GETNAME
+        CLIENT SETNAME ""
+        CLIENT GETNAME
+        CLIENT SETNAME "!~"
+        client getname
+        = setinfo
+        CLIENT SETINFO LIB-NAME redis-py(x_v1)
+        CLIENT SETINFO lib-ver 1.2.3
+        CLIENT SETINFO LIB-NAME "a b"
+        CLIENT SETINFO LIB-VER "a\nb"
+        CLIENT SETINFO NOSUCH x
+        CLIENT SETINFO LIB-NAME ""
+        = unblock of who is not blocked
+        CLIENT UNBLOCK 999999
+        CLIENT UNBLOCK 999999 TIMEOUT
+        CLIENT UNBLOCK 999999 error
+        CLIENT UNBLOCK 999999 NOSUCH
+        CLIENT UNBLOCK abc
+        CLIENT UNBLOCK -1
+        CLIENT UNBLOCK <id:a>
+        = unblock of a stream's reader
+        XADD s 1-1 f v
+        XGROUP CREATE s g $
+        PING
+        XREAD BLOCK 0 STREAMS s $
+        b> CLIENT UNBLOCK <id:a>
+        XREADGROUP GROUP g c BLOCK 0 STREAMS s >
+        b> CLIENT UNBLOCK <id:a> ERROR
+        = unblock of a sorted set's reader
+        PING
+        BZPOPMIN z 0
+        b> CLIENT UNBLOCK <id:a>
+        BZPOPMAX z 0
+        b> CLIENT UNBLOCK <id:a> ERROR
+        BZMPOP 0 1 z MIN
+        b> CLIENT UNBLOCK <id:a>
+        = an error from unblocking within what follows
+        PING
+        BLPOP k 0
+        SET x y
+        b> CLIENT UNBLOCK <id:a> ERROR
+        b> GET x
+        = list refuses
+        CLIENT LIST NOSUCH
+        CLIENT LIST TYPE nosuch
+        CLIENT LIST ID
+        CLIENT LIST ID abc
+        CLIENT LIST ID 0
+        CLIENT LIST ID -1
+        CLIENT LIST ID 999999
+        CLIENT LIST TYPE master
+        CLIENT LIST TYPE replica
+        CLIENT LIST TYPE normal x
+        = no-evict and no-touch
+        CLIENT NO-EVICT on
+        CLIENT NO-EVICT OFF
+        CLIENT NO-EVICT nosuch
+        CLIENT NO-TOUCH on
+        CLIENT NO-TOUCH OFF
+        CLIENT NO-TOUCH nosuch
+        = reply off and skip
+        CLIENT REPLY SKIP
+        PING
+        PING a
+        CLIENT REPLY OFF
+        PING
+        GET k
+        CLIENT REPLY ON
+        PING
+        CLIENT REPLY nosuch
+        = id
+        CLIENT ID
+        MULTI
+        CLIENT SETNAME x
+        CLIENT GETNAME
+        EXEC
+    """, compare=_HELLO_ID),
+    *integers("CLIENT UNBLOCK {}\nCLIENT LIST ID {}"),
+    case("info", *(step for line in _INFO_STEPS for step in (line, command("CLIENT INFO", _TOLD))),
+         protocols=(3,)),
+    case("info names its fields", "PING", command("CLIENT INFO", field_names)),
+    case("info in a transaction", "WATCH k", "MULTI", "GET k", "CLIENT INFO", "GET k",
+         command("EXEC", lambda theirs, ours: len(theirs[0].parts) == len(ours[0].parts))),
+    case("list of oneself", "CLIENT SETNAME me", command("CLIENT LIST ID <id:a>", _TOLD),
+         command("CLIENT LIST ID <id:a> <id:a>", _TOLD)),
+    case("list names its fields", "PING", command("CLIENT LIST ID <id:a>", field_names)),
+    case("list of several", "b> CLIENT SETNAME bee", "c> SUBSCRIBE x", "b> BLPOP k 0",
+         command("CLIENT LIST ID <id:b> <id:c>", _TOLD), command("CLIENT LIST TYPE pubsub ID <id:c>", _TOLD)),
+    case("list of a blocked one", "b> PING", "b> BLPOP k 0", command("CLIENT LIST ID <id:b>", _TOLD),
+         "RPUSH k x", command("CLIENT LIST ID <id:b>", _TOLD)),
+    case("list of one in a transaction", "b> MULTI", "b> GET k", "b> GET k",
+         command("CLIENT LIST ID <id:b>", _TOLD)),
+    case("list of one who is gone", "b> PING", "b> QUIT", "CLIENT LIST ID <id:b>"),
+    case("age and idle", "PING", pause(1), command("CLIENT LIST ID <id:a>", masked(r"id=.*$")),
+         command("CLIENT ID", near(1e9))),
+    case("killed by id", "b> PING", "CLIENT KILL ID <id:b>", "b> PING", "CLIENT KILL ID 999999",
+         "CLIENT KILL ID abc", "CLIENT KILL NOSUCH x", "CLIENT KILL ID", "CLIENT KILL 1.2.3.4:5",
+         "CLIENT KILL SKIPME maybe ID 1", "CLIENT KILL TYPE nosuch"),
+    case("killed while blocked", "b> BLPOP k 0", "CLIENT KILL ID <id:b>", "RPUSH k x"),
+    case("killed by oneself", "CLIENT KILL ID <id:a>", "CLIENT KILL ID <id:a> SKIPME no", "PING"),
+]
