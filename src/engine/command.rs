@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use crate::args::Args;
 use crate::commands;
 use crate::dispatch::Ctx;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, quoted};
 use crate::sink::Sink;
 
 /// What runs a command: arguments in, reply into the sink.
@@ -427,26 +427,21 @@ pub fn resolve(argv: &[&[u8]]) -> Result<&'static Command> {
     let word = argv[1];
     command.subcommands.iter().find(|sub| word.eq_ignore_ascii_case(sub.name.as_bytes())).ok_or_else(|| {
         let help = format!("'. Try {} HELP.", command.name.to_ascii_uppercase());
-        Error::quoting("ERR unknown subcommand '", &word[..word.len().min(128)], &help)
+        Error::quoting("ERR unknown subcommand '", word, &help)
     })
 }
 
 fn unknown_command(argv: &[&[u8]]) -> Error {
     const SHOWN: usize = 128;
-    let name = argv.first().copied().unwrap_or_default();
     let mut text = b"ERR unknown command '".to_vec();
-    text.extend_from_slice(&name[..name.len().min(SHOWN)]);
+    text.extend_from_slice(quoted(argv.first().copied().unwrap_or_default()));
     text.extend_from_slice(b"', with args beginning with: ");
-    let mut shown = 0;
+    let begin = text.len();
     for arg in argv.iter().skip(1) {
-        if shown >= SHOWN {
-            break;
-        }
-        let arg = &arg[..arg.len().min(SHOWN - shown)];
+        let Some(room) = SHOWN.checked_sub(text.len() - begin).filter(|room| *room > 0) else { break };
         text.push(b'\'');
-        text.extend_from_slice(arg);
+        text.extend_from_slice(quoted(&arg[..arg.len().min(room)]));
         text.extend_from_slice(b"' ");
-        shown += arg.len() + 3;
     }
     Error::text(text)
 }

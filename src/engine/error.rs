@@ -31,7 +31,7 @@ impl Error {
 
     /// An error that quotes an argument, which may be any bytes.
     pub fn quoting(before: &str, argument: &[u8], after: &str) -> Self {
-        Self::text([before.as_bytes(), argument, after.as_bytes()].concat())
+        Self::text([before.as_bytes(), quoted(argument), after.as_bytes()].concat())
     }
 
     /// The text on the wire, without the leading `-` and the line end.
@@ -52,6 +52,12 @@ impl Error {
     pub fn arity(name: &str) -> Self {
         Self::text(format!("ERR wrong number of arguments for '{name}' command"))
     }
+}
+
+/// As much of an argument as an error quotes: a server's texts end at the first NUL and after 128 bytes.
+pub(crate) fn quoted(argument: &[u8]) -> &[u8] {
+    let argument = &argument[..argument.len().min(128)];
+    &argument[..memchr::memchr(0, argument).unwrap_or(argument.len())]
 }
 
 impl fmt::Display for Error {
