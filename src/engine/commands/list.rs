@@ -1,6 +1,6 @@
 //! Lists.
 
-use super::{counted_keys, index_range};
+use super::{counted_keys, index_range, pop_count};
 use crate::args::Args;
 use crate::blocking::Undo;
 use crate::command::{Command, Flags, Group, KeySpec};
@@ -366,15 +366,7 @@ impl<'a> MultiPop<'a> {
     pub(super) fn parse(args: &mut Args<'a>) -> Result<Self> {
         let keys = counted_keys(args)?;
         let end = parse_end(args)?;
-        let mut count = None;
-        while !args.is_empty() {
-            if count.is_some() || !args.keyword("COUNT") {
-                return Err(Error::Syntax);
-            }
-            let given = parse_int(args.next()?).filter(|count| *count > 0);
-            count = Some(given.ok_or(Error::Fixed("ERR count should be greater than 0"))?);
-        }
-        Ok(Self { keys, end, count: count.unwrap_or(1) as usize })
+        Ok(Self { keys, end, count: pop_count(args)? })
     }
 
     /// Pops from the first list that is there and says its key and the elements; whether there was one.

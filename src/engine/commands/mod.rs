@@ -21,6 +21,7 @@ mod stream_group;
 mod string;
 mod transaction;
 mod zset;
+mod zset_pop;
 mod zset_range;
 
 use std::ops::Range;
@@ -56,6 +57,7 @@ pub(crate) const GROUPS: &[&[Command]] = &[
     string::COMMANDS,
     transaction::COMMANDS,
     zset::COMMANDS,
+    zset_pop::COMMANDS,
     zset_range::COMMANDS,
 ];
 
@@ -66,7 +68,10 @@ pub(crate) fn give_back(ctx: &mut Ctx<'_>, undo: Undo) {
             ctx.db = db;
             list::give_back(ctx, &key, head, &elements);
         }
-        Undo::ZSet { .. } => {}
+        Undo::ZSet { key: (db, key), members } => {
+            ctx.db = db;
+            zset_pop::give_back(ctx, &key, &members);
+        }
     }
 }
 
@@ -75,6 +80,19 @@ fn counted_keys<'a>(args: &mut Args<'a>) -> Result<&'a [&'a [u8]]> {
     let count = parse_int(args.next()?).and_then(|count| usize::try_from(count).ok());
     let count = count.filter(|count| *count > 0);
     args.take(count.ok_or(Error::Fixed("ERR numkeys should be greater than 0"))?)
+}
+
+/// `[COUNT count]`, of how many elements a command takes at most; 1 without it.
+fn pop_count(args: &mut Args<'_>) -> Result<usize> {
+    let mut count = None;
+    while !args.is_empty() {
+        if count.is_some() || !args.keyword("COUNT") {
+            return Err(Error::Syntax);
+        }
+        let given = parse_int(args.next()?).filter(|count| *count > 0);
+        count = Some(given.ok_or(Error::Fixed("ERR count should be greater than 0"))?);
+    }
+    Ok(count.unwrap_or(1) as usize)
 }
 
 /// The indexes from `start` to `stop`, both inclusive and counted from the end if negative, of a value of

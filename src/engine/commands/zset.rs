@@ -1,5 +1,424 @@
-//! Sorted sets.
+//! Sorted sets: members and their scores.
 
-use crate::command::Command;
+use std::borrow::Cow;
+use std::collections::HashSet;
 
-pub(crate) const COMMANDS: &[Command] = &[];
+use smallvec::SmallVec;
+
+use super::scan::{self, Beside};
+use crate::args::Args;
+use crate::clock::Dice;
+use crate::command::{Command, Flags, Group, KeySpec};
+use crate::config::Limits;
+use crate::dispatch::Ctx;
+use crate::effects::Class;
+use crate::error::{Error, Result};
+use crate::sink::Sink;
+use crate::types::{Kind, ZSet};
+
+#[cfg(test)]
+mod tests;
+
+/// What the rows of this group have in common.
+pub(super) const ZSET: Command = Command { group: Group::SortedSet, ..Command::BASE };
+
+pub(crate) const COMMANDS: &[Command] = &[
+    Command {
+        name: "zadd",
+        arity: -4,
+        flags: Flags::WRITE.and(Flags::DENYOOM).and(Flags::FAST),
+        keys: &[KeySpec::one(1, &["RW", "update"])],
+        since: "1.2.0",
+        summary: "Gives members scores, adding those that are not there, creating the sorted set if needed.",
+        complexity: "O(log(N)) for each member, where N is the number of members",
+        run: zadd,
+        ..ZSET
+    },
+    Command {
+        name: "zincrby",
+        arity: 4,
+        flags: Flags::WRITE.and(Flags::DENYOOM).and(Flags::FAST),
+        keys: &[KeySpec::one(1, &["RW", "access", "update"])],
+        since: "1.2.0",
+        summary: "Adds to the score of a member, which is 0 if it is not there.",
+        complexity: "O(log(N)) where N is the number of members",
+        run: zincrby,
+        ..ZSET
+    },
+    Command {
+        name: "zrem",
+        arity: -3,
+        flags: Flags::WRITE.and(Flags::FAST),
+        keys: &[KeySpec::one(1, &["RW", "delete"])],
+        since: "1.2.0",
+        summary: "Removes members.",
+        complexity: "O(log(N)) for each member, where N is the number of members",
+        run: zrem,
+        ..ZSET
+    },
+    Command {
+        name: "zcard",
+        arity: 2,
+        flags: Flags::READONLY.and(Flags::FAST),
+        keys: &[KeySpec::one(1, &["RO"])],
+        since: "1.2.0",
+        summary: "Returns the number of members.",
+        run: zcard,
+        ..ZSET
+    },
+    Command {
+        name: "zscore",
+        arity: 3,
+        flags: Flags::READONLY.and(Flags::FAST),
+        keys: &[KeySpec::one(1, &["RO", "access"])],
+        since: "1.2.0",
+        summary: "Returns the score of a member.",
+        run: zscore,
+        ..ZSET
+    },
+    Command {
+        name: "zmscore",
+        arity: -3,
+        flags: Flags::READONLY.and(Flags::FAST),
+        keys: &[KeySpec::one(1, &["RO", "access"])],
+        since: "6.2.0",
+        summary: "Returns the scores of several members.",
+        complexity: "O(N) where N is the number of members asked for",
+        run: zmscore,
+        ..ZSET
+    },
+    Command {
+        name: "zrandmember",
+        arity: -2,
+        flags: Flags::READONLY,
+        keys: &[KeySpec::one(1, &["RO", "access"])],
+        since: "6.2.0",
+        summary: "Returns members chosen at random.",
+        complexity: "O(N*log(M)) where N is the number of members returned and M that of all",
+        tips: &["nondeterministic_output"],
+        run: zrandmember,
+        ..ZSET
+    },
+    Command {
+        name: "zscan",
+        arity: -3,
+        flags: Flags::READONLY,
+        keys: &[KeySpec::one(1, &["RO", "access"])],
+        since: "2.8.0",
+        summary: "Iterates over members and scores, some at each call.",
+        complexity: "O(1) for every call, O(N) for a complete iteration",
+        tips: &["nondeterministic_output"],
+        run: zscan,
+        ..ZSET
+    },
+];
+
+const NOT_A_NUMBER: Error = Error::Fixed("ERR resulting score is not a number (NaN)");
+
+/// Which members ZADD touches, and how.
+#[derive(Clone, Copy, Debug, Default)]
+struct Update {
+    /// `NX`: only such as are not there.
+    absent: bool,
+    /// `XX`: only such as are there.
+    present: bool,
+    /// `GT`: of those that are there, only such as get a higher score.
+    greater: bool,
+    /// `LT`: of those that are there, only such as get a lower score.
+    less: bool,
+    /// `INCR`: the score is added to what the member has.
+    increment: bool,
+}
+
+/// What became of a member.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Updated {
+    /// The options left it alone.
+    Skipped,
+    /// It has this score now, as before.
+    Kept(f64),
+    /// It has this score now.
+    Changed(f64),
+    /// It is new and has this score.
+    Added(f64),
+}
+
+impl Update {
+    fn apply(self, zset: &mut ZSet, member: &[u8], score: f64, limits: &Limits) -> Result<Updated> {
+        let unconditional = !(self.absent || self.present || self.greater || self.less || self.increment);
+        if unconditional {
+            return Ok(match zset.insert(member, score, limits) {
+                None => Updated::Added(score),
+                Some(before) if before == score => Updated::Kept(score),
+                Some(_) => Updated::Changed(score),
+            });
+        }
+        let Some(before) = zset.score(member) else {
+            if self.present {
+                return Ok(Updated::Skipped);
+            }
+            zset.insert(member, score, limits);
+            return Ok(Updated::Added(score));
+        };
+        if self.absent {
+            return Ok(Updated::Skipped);
+        }
+        let score = if self.increment { before + score } else { score };
+        if score.is_nan() {
+            return Err(NOT_A_NUMBER);
+        }
+        if (self.greater && score <= before) || (self.less && score >= before) {
+            return Ok(Updated::Skipped);
+        }
+        if score == before {
+            return Ok(Updated::Kept(score));
+        }
+        zset.insert(member, score, limits);
+        Ok(Updated::Changed(score))
+    }
+}
+
+/// `ZADD key [NX | XX] [GT | LT] [CH] [INCR] score member [score member …]`
+///
+/// Counts the members that are new; with CH those with a new score too. With INCR it is ZINCRBY, and
+/// answers nothing if the options leave the member alone.
+fn zadd(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
+    let key = args.next()?;
+    let (mut update, mut changes) = (Update::default(), false);
+    loop {
+        let flag = match () {
+            () if args.keyword("NX") => &mut update.absent,
+            () if args.keyword("XX") => &mut update.present,
+            () if args.keyword("GT") => &mut update.greater,
+            () if args.keyword("LT") => &mut update.less,
+            () if args.keyword("CH") => &mut changes,
+            () if args.keyword("INCR") => &mut update.increment,
+            () => break,
+        };
+        *flag = true;
+    }
+    if args.is_empty() || args.left() % 2 != 0 {
+        return Err(Error::Syntax);
+    }
+    if update.absent && update.present {
+        return Err(Error::Fixed("ERR XX and NX options at the same time are not compatible"));
+    }
+    if (update.greater && update.less) || (update.absent && (update.greater || update.less)) {
+        return Err(Error::Fixed("ERR GT, LT, and/or NX options at the same time are not compatible"));
+    }
+    if update.increment && args.left() > 2 {
+        return Err(Error::Fixed("ERR INCR option supports a single increment-element pair"));
+    }
+    let mut members: SmallVec<[(f64, &[u8]); 4]> = SmallVec::new();
+    while !args.is_empty() {
+        members.push((args.float()?, args.next()?));
+    }
+    add(ctx, key, &members, update, changes, sink)
+}
+
+/// `ZINCRBY key increment member`
+fn zincrby(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
+    let key = args.next()?;
+    let members = [(args.float()?, args.next()?)];
+    add(ctx, key, &members, Update { increment: true, ..Update::default() }, false, sink)
+}
+
+fn add(
+    ctx: &mut Ctx<'_>,
+    key: &[u8],
+    members: &[(f64, &[u8])],
+    update: Update,
+    changes: bool,
+    sink: &mut dyn Sink,
+) -> Result {
+    let limits = ctx.limits();
+    let zset = if update.present {
+        ctx.write::<ZSet>(key)?
+    } else {
+        let longest = members.iter().map(|(_, member)| member.len()).max().unwrap_or_default();
+        if (members.len() > limits.zset_entries || longest > limits.zset_value) && !ctx.exists(key) {
+            ctx.insert(key, ZSet::expecting(members.len(), longest, &limits).wrap(), None);
+        }
+        Some(ctx.create::<ZSet>(key)?)
+    };
+    let (mut added, mut changed, mut last) = (0, 0, Updated::Skipped);
+    if let Some(zset) = zset {
+        for &(score, member) in members {
+            last = update.apply(zset, member, score, &limits)?;
+            added += i64::from(matches!(last, Updated::Added(_)));
+            changed += i64::from(matches!(last, Updated::Changed(_)));
+        }
+    }
+    if added + changed > 0 {
+        ctx.changed(key, Class::ZSET, if update.increment { "zincr" } else { "zadd" });
+    }
+    match last {
+        Updated::Skipped if update.increment => sink.null(),
+        Updated::Kept(score) | Updated::Changed(score) | Updated::Added(score) if update.increment => {
+            sink.double(score);
+        }
+        _ => sink.int(if changes { added + changed } else { added }),
+    }
+    Ok(())
+}
+
+/// `ZREM key member [member …]`
+fn zrem(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
+    let key = args.next()?;
+    let mut removed = 0;
+    if let Some(zset) = ctx.write::<ZSet>(key)? {
+        for member in args.take_rest() {
+            removed += i64::from(zset.remove(member).is_some());
+        }
+    }
+    if removed > 0 {
+        ctx.changed(key, Class::ZSET, "zrem");
+        ctx.remove_if_empty(key);
+    }
+    sink.int(removed);
+    Ok(())
+}
+
+/// `ZCARD key`
+fn zcard(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
+    let len = ctx.read::<ZSet>(args.next()?)?.map_or(0, ZSet::len);
+    sink.int(len as i64);
+    Ok(())
+}
+
+/// `ZSCORE key member`
+fn zscore(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
+    let (key, member) = (args.next()?, args.next()?);
+    say_score(ctx.read::<ZSet>(key)?.and_then(|zset| zset.score(member)), sink);
+    Ok(())
+}
+
+/// `ZMSCORE key member [member …]`
+fn zmscore(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
+    let zset = ctx.read::<ZSet>(args.next()?)?;
+    let members = args.take_rest();
+    sink.array(members.len());
+    for member in members {
+        say_score(zset.and_then(|zset| zset.score(member)), sink);
+    }
+    Ok(())
+}
+
+fn say_score(score: Option<f64>, sink: &mut dyn Sink) {
+    match score {
+        Some(score) => sink.double(score),
+        None => sink.null(),
+    }
+}
+
+/// Says members in pairs with their scores, or alone.
+pub(super) fn say_members<'z>(
+    members: impl ExactSizeIterator<Item = (&'z [u8], f64)>,
+    with_scores: bool,
+    sink: &mut dyn Sink,
+) {
+    if with_scores {
+        sink.pairs(members.len());
+    } else {
+        sink.array(members.len());
+    }
+    for (member, score) in members {
+        if with_scores {
+            sink.pair();
+        }
+        sink.bulk(member);
+        if with_scores {
+            sink.double(score);
+        }
+    }
+}
+
+/// `ZRANDMEMBER key [count [WITHSCORES]]`
+///
+/// With a count so many different members, or all; with a negative one exactly so many, which may repeat.
+fn zrandmember(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
+    /// Beyond it the length of a reply could not be said.
+    const MOST: i64 = i64::MAX / 2;
+    let key = args.next()?;
+    if args.is_empty() {
+        let mut dice = ctx.dice().clone();
+        let member = ctx.read::<ZSet>(key)?.and_then(|zset| zset.at(dice.below(zset.len())));
+        sink.bulk_or_null(member.map(|(member, _)| member));
+        *ctx.dice() = dice;
+        return Ok(());
+    }
+    let count = args.int()?;
+    if count == i64::MIN {
+        return Err(Error::Fixed("ERR value is out of range"));
+    }
+    let with_scores = args.keyword("WITHSCORES");
+    args.end()?;
+    if with_scores && !(-MOST..=MOST).contains(&count) {
+        return Err(Error::Fixed("ERR value is out of range"));
+    }
+    let mut dice = ctx.dice().clone();
+    let Some(zset) = ctx.read::<ZSet>(key)? else {
+        sink.array(0);
+        return Ok(());
+    };
+    let len = zset.len();
+    let at = |rank: usize| zset.at(rank).expect("a rank below the length has a member");
+    match usize::try_from(count) {
+        Ok(count) if count >= len => say_members(zset.members(), with_scores, sink),
+        Ok(count) => {
+            let ranks = different_ranks(count, len, &mut dice);
+            say_members(ranks.into_iter().map(at), with_scores, sink);
+        }
+        Err(_) => {
+            let count = count.unsigned_abs() as usize;
+            say_members(Repeat { left: count, next: || at(dice.below(len)) }, with_scores, sink);
+        }
+    }
+    *ctx.dice() = dice;
+    Ok(())
+}
+
+/// So many different numbers below `len`, which is more than so many, in random order.
+fn different_ranks(count: usize, len: usize, dice: &mut Dice) -> Vec<usize> {
+    if count < len / 3 {
+        let mut seen = HashSet::with_capacity(count);
+        let throws = std::iter::repeat_with(|| dice.below(len));
+        return throws.filter(|&rank| seen.insert(rank)).take(count).collect();
+    }
+    let mut ranks: Vec<usize> = (0..len).collect();
+    for at in 0..count {
+        ranks.swap(at, at + dice.below(len - at));
+    }
+    ranks.truncate(count);
+    ranks
+}
+
+/// Calls `next` so many times.
+struct Repeat<F> {
+    left: usize,
+    next: F,
+}
+
+impl<T, F: FnMut() -> T> Iterator for Repeat<F> {
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        self.left = self.left.checked_sub(1)?;
+        Some((self.next)())
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left, Some(self.left))
+    }
+}
+
+impl<T, F: FnMut() -> T> ExactSizeIterator for Repeat<F> {}
+
+/// `ZSCAN key cursor [MATCH pattern] [COUNT count]`
+fn zscan(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
+    scan::collection::<ZSet>(ctx, args, sink, |zset, options, visit| {
+        zset.scan(options.cursor, options.count, |member, score| {
+            visit(Cow::Borrowed(member), Beside::Score(score));
+        })
+    })
+}
