@@ -116,12 +116,9 @@ fn table_value(table: Table, sink: &mut dyn Sink) -> Option<Frame> {
         sink.error(&error_of(&text));
     } else if let Some(text) = string_field(&table, "ok") {
         sink.simple(&String::from_utf8_lossy(&on_one_line(&text)));
-    } else if let Ok(number @ (Value::Number(_) | Value::Integer(_))) = table.raw_get("double") {
-        sink.double(number.as_f64().unwrap_or_default());
-    } else if let Ok(Value::Table(map)) = table.raw_get("map") {
-        return Some(Frame::Map { table: map, key: Value::Nil, value: None, pairs: 0, mark: sink.open() });
-    } else if let Ok(Value::Table(set)) = table.raw_get("set") {
-        return Some(Frame::Set { table: set, key: Value::Nil, members: 0, mark: sink.open() });
+    } else if let Some(number) = table.raw_get("double").ok().and_then(|value| super::text::number_of(&value))
+    {
+        sink.double(number);
     } else if let Some(digits) = string_field(&table, "big_number") {
         sink.big_number(&on_one_line(&digits));
     } else if let Ok(Value::Table(verbatim)) = table.raw_get("verbatim_string")
@@ -131,6 +128,10 @@ fn table_value(table: Table, sink: &mut dyn Sink) -> Option<Frame> {
         let mut name = [b' '; 3];
         name.iter_mut().zip(format.as_bytes().iter()).for_each(|(to, from)| *to = *from);
         sink.verbatim(&String::from_utf8_lossy(&name), &text.as_bytes());
+    } else if let Ok(Value::Table(map)) = table.raw_get("map") {
+        return Some(Frame::Map { table: map, key: Value::Nil, value: None, pairs: 0, mark: sink.open() });
+    } else if let Ok(Value::Table(set)) = table.raw_get("set") {
+        return Some(Frame::Set { table: set, key: Value::Nil, members: 0, mark: sink.open() });
     } else {
         return Some(Frame::Array { table, index: 1, mark: sink.open() });
     }

@@ -195,18 +195,17 @@ fn as_slices(argv: &[Vec<u8>]) -> Vec<&[u8]> {
 }
 
 fn argument_bytes(value: &Value) -> Option<Vec<u8>> {
-    /// Beyond this a double has no fraction, and not every integer.
-    const WHOLE: f64 = 9_223_372_036_854_775_807.0;
-    match value {
-        Value::String(text) => Some(text.as_bytes().to_vec()),
-        Value::Integer(number) => Some(crate::number::format_int(*number)),
-        Value::Number(number) if number.fract() == 0.0 && number.abs() < WHOLE => {
-            Some(crate::number::format_int(*number as i64))
-        }
-        Value::Number(number) if number.is_nan() && number.is_sign_negative() => Some(b"-nan".to_vec()),
-        Value::Number(number) => Some(crate::number::format_float(*number).into_bytes()),
-        _ => None,
+    if let Value::String(text) = value {
+        return Some(text.as_bytes().to_vec());
     }
+    let number = super::text::number_of(value)?;
+    Some(if number == 0.0 {
+        b"0".to_vec() // without the sign that a double's zero may have
+    } else if number.is_nan() && number.is_sign_negative() {
+        b"-nan".to_vec()
+    } else {
+        crate::number::format_float(number).into()
+    })
 }
 
 #[cfg(test)]

@@ -95,12 +95,9 @@ impl Interpreter {
         self.scripts.has(sha)
     }
 
-    /// Compiles a script, unless it is known; one `loaded` by SCRIPT LOAD stays known until SCRIPT FLUSH.
+    /// Compiles a script, unless it is known already; `loaded` by SCRIPT LOAD it stays until SCRIPT FLUSH.
     pub(crate) fn add(&mut self, sha: Sha, body: &[u8], loaded: bool) -> Result {
         if self.scripts.has(&sha) {
-            if loaded {
-                self.scripts.keep(&sha);
-            }
             return Ok(());
         }
         let (code, flags) = shebang(body)?;
@@ -187,10 +184,11 @@ impl Interpreter {
             Value::Table(table) => {
                 match table.raw_get("err") {
                     Ok(Value::String(err)) => text.extend_from_slice(&err.as_bytes()),
-                    Ok(number @ (Value::Number(_) | Value::Integer(_))) => {
-                        text::push_general(&mut text, number.as_f64().unwrap_or_default(), 14);
-                    }
-                    _ => text.extend_from_slice(b"ERR unknown error"),
+                    Ok(err) => match text::number_of(&err) {
+                        Some(number) => text::push_general(&mut text, number, 14),
+                        None => text.extend_from_slice(b"ERR unknown error"),
+                    },
+                    Err(_) => text.extend_from_slice(b"ERR unknown error"),
                 }
                 let source: Option<String> = table.raw_get("source").ok();
                 position = source.zip(table.raw_get::<i64>("line").ok());

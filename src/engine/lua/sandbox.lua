@@ -16,17 +16,21 @@ local byte, find, match, gmatch, gsub = string.byte, string.find, string.match, 
 
 local READONLY = 'Attempt to modify a readonly table'
 local behind = {} -- what stands behind each stand-in
+local shown = {} -- the metatable that scripts are told it has
 
 local function refuse() error(READONLY, 2) end
 
--- An empty stand-in through which `real` can be read and not written; `shown` is its metatable to scripts.
-local function protect(real, shown)
+-- An empty stand-in through which `real` can be read and not written.
+local function protect(real, meta)
   local stand_in = {}
-  behind[stand_in] = real
-  return setmetatable(stand_in, {__index = real, __newindex = refuse, __metatable = shown or false})
+  behind[stand_in], shown[stand_in] = real, meta
+  return setmetatable(stand_in, {__index = real, __newindex = refuse})
 end
 
 local function missing(_, name)
+  if type(name) ~= 'string' and type(name) ~= 'number' then
+    error('Second argument to luaProtectedTableError must be a string or number', 2)
+  end
   error("Script attempted to access nonexistent global variable '" .. tostring(name) .. "'", 2)
 end
 
@@ -43,9 +47,10 @@ end
 
 globals.next = seen_next
 
-function globals.pairs(t)
+function globals.pairs(...)
+  local t = ...
   if behind[t] then return seen_next, t, nil end
-  return pairs(t)
+  return pairs(...)
 end
 
 function globals.rawget(t, key)
@@ -55,6 +60,12 @@ end
 function globals.rawset(t, key, value)
   if behind[t] then error(READONLY, 0) end
   return rawset(t, key, value)
+end
+
+function globals.getmetatable(...)
+  local t = ...
+  if behind[t] then return shown[t] end
+  return getmetatable(...)
 end
 
 function globals.setmetatable(t, meta)

@@ -8,8 +8,8 @@ use sha1::{Digest, Sha1};
 /// A script's name.
 pub(crate) type Sha = [u8; 20];
 
-/// How many scripts are kept that only EVAL brought; the one not used for longest goes first. Scripts of
-/// SCRIPT LOAD stay.
+/// How many scripts are kept that EVAL brought; the one not used for longest goes first. Those that SCRIPT
+/// LOAD brought stay.
 const EVALED: usize = 500;
 
 /// A compiled script.
@@ -17,7 +17,7 @@ const EVALED: usize = 500;
 pub(super) struct Script {
     pub(super) function: Function,
     pub(super) flags: ScriptFlags,
-    /// When it was last used, if only EVAL brought it: counted in uses of scripts.
+    /// When it was last used, if EVAL brought it: counted in uses of scripts.
     used: Option<u64>,
 }
 
@@ -63,15 +63,6 @@ impl Scripts {
         let used = (!loaded).then_some(self.uses);
         self.evaled += usize::from(!loaded);
         self.known.insert(sha, Script { function, flags, used });
-    }
-
-    /// Keeps a script that EVAL brought for good.
-    pub(super) fn keep(&mut self, sha: &Sha) {
-        if let Some(script) = self.known.get_mut(sha)
-            && script.used.take().is_some()
-        {
-            self.evaled -= 1;
-        }
     }
 
     fn evict(&mut self) {

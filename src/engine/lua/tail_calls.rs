@@ -48,6 +48,7 @@ fn single_call(tokens: &[(Token<'_>, usize)]) -> Option<usize> {
         b"redis" => !matches!(*function, b"pcall"),
         b"cjson" => matches!(*function, b"encode" | b"decode"),
         b"bit" => true,
+        b"math" => *function == b"random",
         _ => false,
     };
     if !ours || tokens.get(3)?.0 != Token::Symbol(b'(') {

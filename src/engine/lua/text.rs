@@ -2,6 +2,17 @@
 
 use std::fmt::Write;
 
+use mlua::Value;
+
+/// The number that a value is.
+pub(super) fn number_of(value: &Value) -> Option<f64> {
+    match value {
+        Value::Integer(number) => Some(*number as f64),
+        Value::Number(number) => Some(*number),
+        _ => None,
+    }
+}
+
 /// Appends a number as C's `%.<precision>g` writes it.
 pub(super) fn push_general(out: &mut Vec<u8>, number: f64, precision: usize) {
     if !number.is_finite() {

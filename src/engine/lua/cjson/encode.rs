@@ -8,6 +8,8 @@ use crate::lua::text::push_general;
 /// Up to this depth tables are gone through by recursion, which is quicker; each level of it is one of the
 /// 200 calls that the interpreter lets C code nest.
 const RECURSIVE: i64 = 32;
+/// The largest index that an array can have.
+const LONGEST: i64 = i32::MAX as i64;
 /// How deep tables nest at most, whatever the setting: where Lua's own stack ends.
 const DEEPEST: i64 = 2600;
 
@@ -67,6 +69,10 @@ impl Encoder<'_> {
                 Invalid::Refuse => return Err("Cannot serialise number: must not be NaN or Inf".to_owned()),
                 Invalid::Null => {
                     self.out.extend_from_slice(b"null");
+                    return Ok(());
+                }
+                Invalid::Write if number.is_nan() => {
+                    self.out.extend_from_slice(b"nan");
                     return Ok(());
                 }
                 Invalid::Write => {}
@@ -227,8 +233,7 @@ impl Encoder<'_> {
         // Of the values nothing is asked, and a boolean is what costs least to ask for.
         let walked = table.for_each(|key: Value, _: bool| {
             let index = match key {
-                Value::Integer(index) if index > 0 => index,
-                Value::Number(number) if number >= 1.0 && number.fract() == 0.0 => number as i64,
+                Value::Integer(index) if (1..=LONGEST).contains(&index) => index,
                 _ => {
                     array = false;
                     return Err(mlua::Error::StackError);

@@ -86,7 +86,8 @@ impl Given<'_> {
         })?;
         let number = number as i64;
         if !(least..=most).contains(&number) {
-            return Err(self.complaint(index + 1, &format!("expected integer between {least} and {most}")));
+            // The first, whichever it was: so the library words it.
+            return Err(self.complaint(1, &format!("expected integer between {least} and {most}")));
         }
         *setting = number;
         Ok(())
