@@ -36,6 +36,48 @@ impl Class {
     /// `A`: all that are not left out of it.
     pub const ALL: Self = Self(0b1_0111_1111_1100);
 
+    /// The letters of the single classes that `A` stands for or leaves out, in the order in which they are
+    /// told.
+    const LETTERS: [(u8, Self); 12] = [
+        (b'g', Self::GENERIC),
+        (b'$', Self::STRING),
+        (b'l', Self::LIST),
+        (b's', Self::SET),
+        (b'h', Self::HASH),
+        (b'z', Self::ZSET),
+        (b'x', Self::EXPIRED),
+        (b'e', Self::EVICTED),
+        (b't', Self::STREAM),
+        (b'd', Self::MODULE),
+        (b'n', Self::NEW),
+        (b'm', Self::KEYMISS),
+    ];
+
+    /// The classes of these letters; `None` if one of them has none.
+    pub fn from_letters(letters: &[u8]) -> Option<Self> {
+        letters.iter().try_fold(Self::default(), |classes, letter| {
+            let class = match letter {
+                b'A' => Self::ALL,
+                b'K' => Self::KEYSPACE,
+                b'E' => Self::KEYEVENT,
+                _ => Self::LETTERS.iter().find(|(known, _)| known == letter)?.1,
+            };
+            Some(classes.and(class))
+        })
+    }
+
+    /// The letters of the classes. As in Redis, `A` hides `n`.
+    pub fn letters(self) -> String {
+        let all = self.has(Self::ALL);
+        let mut letters = if all { "A" } else { "" }.to_owned();
+        let singles =
+            Self::LETTERS.iter().filter(|(letter, class)| !all && *letter != b'm' && self.has(*class));
+        letters.extend(singles.map(|(letter, _)| *letter as char));
+        let rest = [('K', Self::KEYSPACE), ('E', Self::KEYEVENT), ('m', Self::KEYMISS)];
+        letters.extend(rest.iter().filter(|(_, class)| self.has(*class)).map(|(letter, _)| letter));
+        letters
+    }
+
     /// Whether all of `other` are in.
     pub const fn has(self, other: Self) -> bool {
         self.0 & other.0 == other.0
@@ -76,4 +118,20 @@ pub enum Effect {
         /// Whether by SPUBLISH.
         sharded: bool,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Class;
+
+    #[test]
+    fn classes_are_told_in_one_order() {
+        for (given, told) in
+            [("KEAmn", "AKEm"), ("gK", "gK"), ("Kg$lshzxetdmn", "AKm"), ("ne$glK", "g$lenK"), ("", "")]
+        {
+            let classes = Class::from_letters(given.as_bytes());
+            assert_eq!(classes.map(Class::letters).as_deref(), Some(told));
+        }
+        assert_eq!(Class::from_letters(b"xyz"), None);
+    }
 }

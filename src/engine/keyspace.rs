@@ -320,6 +320,19 @@ impl Db {
         None
     }
 
+    /// In how many milliseconds keys expire on average: an estimate from some of them.
+    pub fn average_ttl(&self, now_ms: i64) -> i64 {
+        const SAMPLE: usize = 1000;
+        let live = |Reverse((deadline, hash)): &&Reverse<(i64, u64)>| {
+            find_deadline(&self.table, *hash, *deadline).is_some()
+        };
+        let sample = self.deadlines.iter().filter(live).take(SAMPLE);
+        let (count, sum) = sample.fold((0, 0i128), |(count, sum), Reverse((deadline, _))| {
+            (count + 1, sum + i128::from((deadline - now_ms).max(0)))
+        });
+        if count == 0 { 0 } else { (sum / count) as i64 }
+    }
+
     /// The key that expired first, if any has at `now_ms`.
     pub fn next_expired(&mut self, now_ms: i64) -> Option<Box<[u8]>> {
         if self.next_expiry()? >= now_ms {

@@ -7,6 +7,8 @@ use std::fmt;
 
 use big::Big;
 
+use crate::number;
+
 mod big;
 
 /// Bits of precision.
@@ -39,11 +41,7 @@ impl LongDouble {
         if text.len() >= TEXT_MAX {
             return None;
         }
-        let (negative, magnitude) = match text {
-            [b'-', magnitude @ ..] => (true, magnitude),
-            [b'+', magnitude @ ..] => (false, magnitude),
-            magnitude => (false, magnitude),
-        };
+        let (negative, magnitude) = number::split_sign(text);
         if magnitude.eq_ignore_ascii_case(b"inf") || magnitude.eq_ignore_ascii_case(b"infinity") {
             return Some(Self { negative, mantissa: None, exponent: 0 });
         }
@@ -56,7 +54,7 @@ impl LongDouble {
 
     /// The sum; `None` if it is infinite or no number.
     #[must_use]
-    pub fn add(self, other: Self) -> Option<Self> {
+    pub fn checked_add(self, other: Self) -> Option<Self> {
         let (a, b) = (self.mantissa?, other.mantissa?);
         if a == 0 || b == 0 {
             return Some(if a == 0 { other } else { self });
@@ -82,17 +80,6 @@ impl LongDouble {
     /// Orders magnitudes: mantissas are full, but for the smallest numbers, whose exponent is the least.
     fn magnitude_order(self) -> (i32, u64) {
         (self.exponent, self.mantissa.unwrap_or(u64::MAX))
-    }
-
-    /// The nearest double; infinite beyond its range.
-    pub fn to_f64(self) -> f64 {
-        let Some(mantissa) = self.mantissa else {
-            return if self.negative { f64::NEG_INFINITY } else { f64::INFINITY };
-        };
-        // In two steps, because the power alone may be out of range where the product is not.
-        let half = self.exponent / 2;
-        let magnitude = mantissa as f64 * 2f64.powi(half) * 2f64.powi(self.exponent - half);
-        if self.negative { -magnitude } else { magnitude }
     }
 }
 
@@ -139,11 +126,7 @@ fn parts<'a>(text: &'a [u8], marks: &[u8], is_digit: fn(&u8) -> bool) -> Option<
     let exponent = match rest {
         [] => 0,
         [mark, rest @ ..] if marks.contains(mark) => {
-            let (negative, digits) = match rest {
-                [b'-', digits @ ..] => (true, digits),
-                [b'+', digits @ ..] => (false, digits),
-                digits => (false, digits),
-            };
+            let (negative, digits) = number::split_sign(rest);
             if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
                 return None;
             }
@@ -233,7 +216,7 @@ impl fmt::Display for LongDouble {
             let mut whole = Big::from_u64(mantissa);
             whole.shl(self.exponent as usize);
             let sign = if mantissa == 0 { "" } else { sign };
-            return write!(f, "{sign}{}", whole.to_decimal());
+            return write!(f, "{sign}{}", whole.into_decimal());
         }
         let unit = 10u128.pow(DECIMALS);
         let scaled = rounded_shr(u128::from(mantissa) * unit, self.exponent.unsigned_abs());
@@ -263,7 +246,7 @@ mod tests {
 
     fn sum(a: &str, b: &str) -> String {
         let [a, b] = [a, b].map(|text| LongDouble::parse(text.as_bytes()).expect(text));
-        a.add(b).map_or_else(|| "out of range".to_owned(), |sum| sum.to_string())
+        a.checked_add(b).map_or_else(|| "out of range".to_owned(), |sum| sum.to_string())
     }
 
     #[test]

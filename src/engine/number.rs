@@ -25,6 +25,12 @@ pub fn parse_int(text: &[u8]) -> Option<i64> {
     }
 }
 
+/// Whether a minus leads, and what comes after the sign, if there is one.
+pub(crate) fn split_sign(text: &[u8]) -> (bool, &[u8]) {
+    let negative = text.first() == Some(&b'-');
+    (negative, text.strip_prefix(b"-").or(text.strip_prefix(b"+")).unwrap_or(text))
+}
+
 /// A floating point number as a score or an increment may be written, decimal or hexadecimal; `None` for
 /// NaN, for any blank, and for what is too large or too small for a double.
 pub fn parse_float(text: &[u8]) -> Option<f64> {

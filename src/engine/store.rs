@@ -1,5 +1,6 @@
 //! A whole server: databases, sessions, subscribers, waiters, settings.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::blocking::{Undo, Waiters};
@@ -28,6 +29,9 @@ const SWEEP_EVERY: u32 = 16;
 /// How many expired keys one look removes at most: well under a millisecond of work.
 const SWEEP_KEYS: usize = 2000;
 
+/// How many code words of errors are counted.
+const ERROR_CODES: usize = 128;
+
 /// Counters for INFO.
 #[derive(Clone, Debug, Default)]
 pub struct Stats {
@@ -41,8 +45,30 @@ pub struct Stats {
     pub expired: u64,
     /// Writes since the store began.
     pub dirty: u64,
-    /// Commands that answered with an error.
-    pub errors: u64,
+    /// Sessions opened.
+    pub connections: u64,
+    /// Error answers by their code word.
+    errors: BTreeMap<Box<str>, u64>,
+}
+
+impl Stats {
+    /// Counts an error answer.
+    pub fn count_error(&mut self, error: &Error) {
+        let code = error.wire().split(|byte| *byte == b' ').next().unwrap_or_default();
+        let code = String::from_utf8_lossy(code);
+        // A script makes up codes as it likes; so many and no more are told apart.
+        let room = self.errors.len() < ERROR_CODES;
+        if let Some(count) = self.errors.get_mut(&*code) {
+            *count += 1;
+        } else if room {
+            self.errors.insert(code.into(), 1);
+        }
+    }
+
+    /// Error answers by their code word.
+    pub fn errors(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.errors.iter().map(|(code, count)| (&**code, *count))
+    }
 }
 
 /// What left the engine for a session other than the one that is being answered.
@@ -93,6 +119,8 @@ pub struct State {
     pub(crate) interpreter: Option<Box<Interpreter>>,
     pub(crate) script_killer: ScriptKiller,
     pub(crate) started_ms: i64,
+    /// Tells this store from any other, in 40 hexadecimal digits.
+    pub(crate) run_id: String,
     /// The time as last read by anyone: good enough for how long a session was idle.
     pub(crate) seen_ms: i64,
     commands_to_sweep: u32,
@@ -103,6 +131,7 @@ impl State {
         let mut dice = Dice::new(seed);
         Self {
             started_ms: clock.now_us() / 1000,
+            run_id: format!("{:016x}{:016x}{:08x}", dice.next_u64(), dice.next_u64(), dice.next_u64() as u32),
             seen_ms: clock.now_us() / 1000,
             dbs: (0..DATABASES).map(|_| Db::new(dice.next_u64())).collect(),
             clock,
@@ -204,6 +233,7 @@ impl Store {
     /// Opens a session: a new connection to this server.
     pub fn open_session(&mut self) -> SessionId {
         let now_ms = self.state.clock.now_us() / 1000;
+        self.state.stats.connections += 1;
         self.state.sessions.open(now_ms)
     }
 
@@ -246,6 +276,7 @@ impl Store {
             Ok(command) => self.execute_command(id, command, argv, sink),
             Err(error) => {
                 self.state.refuse(id);
+                self.state.stats.count_error(&error);
                 Err(error)
             }
         }
@@ -262,7 +293,9 @@ impl Store {
         let mut ctx = Ctx::new(&mut self.state, id, Origin::Client)?;
         let result = ctx.enter(command, argv, sink);
         let blocked = ctx.is_blocked();
-        self.state.stats.errors += u64::from(result.is_err());
+        if let Err(error) = &result {
+            self.state.stats.count_error(error);
+        }
         self.settle();
         result.map(|()| if blocked { Outcome::Blocked } else { Outcome::Done })
     }

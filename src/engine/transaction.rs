@@ -28,7 +28,7 @@ pub struct Transaction {
     pub dirty: bool,
     /// The commands in order.
     pub queue: Vec<Queued>,
-    /// WATCHed keys; a flag for those that were there but expired already when watched.
+    /// Watched keys; a flag for those that were there but expired already when watched.
     pub watched: Vec<(DbKey, bool)>,
 }
 

@@ -83,7 +83,7 @@ fn incrbyfloat(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> R
         None => LongDouble::ZERO,
     };
     let increment = LongDouble::parse(increment).ok_or(Error::NotFloat)?;
-    let Some(sum) = present.add(increment) else {
+    let Some(sum) = present.checked_add(increment) else {
         return Err(Error::Fixed("ERR increment would produce NaN or Infinity"));
     };
     let (text, expire) = (sum.to_string(), ctx.expire_of(key));

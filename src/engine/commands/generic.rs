@@ -338,9 +338,9 @@ fn encoding(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Resu
 /// Always 1: no two keys share a value.
 fn refcount(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
     if ctx.exists(args.next()?) {
-        sink.int(1)
+        sink.int(1);
     } else {
-        sink.null()
+        sink.null();
     }
     Ok(())
 }
@@ -350,9 +350,9 @@ fn refcount(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Resu
 /// Always 0: no key is evicted for having been idle, so none keeps account of it.
 fn idletime(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
     if ctx.exists(args.next()?) {
-        sink.int(0)
+        sink.int(0);
     } else {
-        sink.null()
+        sink.null();
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ mod counter;
 mod expire;
 mod generic;
 mod hash;
+mod info;
 mod introspection;
 mod lcs;
 mod list;
@@ -43,6 +44,7 @@ pub(crate) const GROUPS: &[&[Command]] = &[
     expire::COMMANDS,
     generic::COMMANDS,
     hash::COMMANDS,
+    info::COMMANDS,
     introspection::COMMANDS,
     lcs::COMMANDS,
     list::COMMANDS,

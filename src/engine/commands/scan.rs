@@ -99,11 +99,7 @@ fn cursor(args: &mut Args<'_>) -> Result<u64> {
         return u64::try_from(number).map_err(|_| INVALID);
     }
     let blanks = text.iter().take_while(|byte| matches!(byte, b' ' | b'\t'..=b'\r')).count();
-    let (negative, digits) = match &text[blanks..] {
-        [b'-', digits @ ..] => (true, digits),
-        [b'+', digits @ ..] => (false, digits),
-        digits => (false, digits),
-    };
+    let (negative, digits) = number::split_sign(&text[blanks..]);
     if digits.is_empty() {
         return Err(INVALID);
     }

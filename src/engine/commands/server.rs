@@ -1,5 +1,197 @@
-//! The server: INFO, FLUSHALL, TIME and the like.
+//! The databases as wholes, and the time.
 
-use crate::command::Command;
+use crate::args::Args;
+use crate::command::{Command, Flags, Group};
+use crate::dispatch::Ctx;
+use crate::effects::Effect;
+use crate::error::{Error, Result};
+use crate::number;
+use crate::sink::Sink;
+use crate::store::DATABASES;
+use crate::transaction::DbKey;
 
-pub(crate) const COMMANDS: &[Command] = &[];
+/// What the rows of this group have in common.
+const SERVER: Command = Command { group: Group::Server, ..Command::BASE };
+
+pub(crate) const COMMANDS: &[Command] = &[
+    Command {
+        name: "dbsize",
+        arity: 1,
+        flags: Flags::FAST.and(Flags::READONLY),
+        categories: &["keyspace"],
+        summary: "Counts the keys of the database.",
+        tips: &["request_policy:all_shards", "response_policy:agg_sum"],
+        run: dbsize,
+        ..SERVER
+    },
+    Command {
+        name: "flushall",
+        arity: -1,
+        flags: Flags::WRITE,
+        categories: &["dangerous", "keyspace"],
+        summary: "Deletes the keys of all databases.",
+        complexity: "O(N) where N is the total number of keys in all databases",
+        tips: &["request_policy:all_shards", "response_policy:all_succeeded"],
+        run: flushall,
+        ..SERVER
+    },
+    Command {
+        name: "flushdb",
+        arity: -1,
+        flags: Flags::WRITE,
+        categories: &["dangerous", "keyspace"],
+        summary: "Deletes the keys of the database.",
+        complexity: "O(N) where N is the number of keys in the selected database",
+        tips: &["request_policy:all_shards", "response_policy:all_succeeded"],
+        run: flushdb,
+        ..SERVER
+    },
+    Command {
+        name: "swapdb",
+        arity: 3,
+        flags: Flags::FAST.and(Flags::WRITE),
+        categories: &["dangerous", "keyspace"],
+        since: "4.0.0",
+        summary: "Exchanges two databases.",
+        complexity: "O(N) where N is the count of clients watching or blocking on keys from both databases.",
+        run: swapdb,
+        ..SERVER
+    },
+    Command {
+        name: "time",
+        arity: 1,
+        flags: Flags::FAST.and(Flags::LOADING).and(Flags::STALE),
+        since: "2.6.0",
+        summary: "Returns the time.",
+        tips: &["nondeterministic_output"],
+        run: time,
+        ..SERVER
+    },
+];
+
+/// `DBSIZE`
+///
+/// Counts expired keys that nobody has come across, too.
+fn dbsize(ctx: &mut Ctx<'_>, _: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
+    sink.int(ctx.database().len() as i64);
+    Ok(())
+}
+
+/// `FLUSHDB [ASYNC | SYNC]`
+fn flushdb(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
+    check_flush_option(args)?;
+    flush(ctx, ctx.db);
+    sink.ok();
+    Ok(())
+}
+
+/// `FLUSHALL [ASYNC | SYNC]`
+fn flushall(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
+    check_flush_option(args)?;
+    (0..DATABASES).for_each(|db| flush(ctx, db));
+    sink.ok();
+    Ok(())
+}
+
+fn check_flush_option(args: &mut Args<'_>) -> Result {
+    if !args.is_empty() && !args.keyword("SYNC") && !args.keyword("ASYNC") {
+        return Err(Error::Syntax);
+    }
+    args.end()
+}
+
+fn flush(ctx: &mut Ctx<'_>, db: usize) {
+    signal(ctx, db, &[db]);
+    ctx.state.stats.dirty += ctx.state.dbs[db].len() as u64;
+    ctx.state.dbs[db].clear();
+}
+
+/// Tells those who watch or wait for keys of a database about the ones that are in any of `holders`.
+fn signal(ctx: &mut Ctx<'_>, db: usize, holders: &[usize]) {
+    let state = &mut **ctx.state;
+    let heard = |key: &&DbKey| {
+        let dbs = &state.dbs;
+        key.0 == db
+            && holders.iter().any(|holder| dbs[*holder].find(dbs[*holder].hash(&key.1), &key.1).is_some())
+    };
+    let keys: Vec<DbKey> =
+        state.watchers.keys(Some(db)).chain(state.waiters.keys()).filter(heard).cloned().collect();
+    state.effects.extend(keys.into_iter().map(|(db, key)| Effect::Modified { db, key }));
+}
+
+/// `SWAPDB index1 index2`
+///
+/// Sessions stay with their number, so that all of them see the other's keys at once.
+fn swapdb(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
+    const INVALID: [Error; 2] =
+        [Error::Fixed("ERR invalid first DB index"), Error::Fixed("ERR invalid second DB index")];
+    let mut chosen = [0; 2];
+    for (at, invalid) in INVALID.into_iter().enumerate() {
+        let number = number::parse_int(args.next()?);
+        chosen[at] = number.filter(|number| i32::try_from(*number).is_ok()).ok_or(invalid)?;
+    }
+    let [a, b] = chosen.map(|number| usize::try_from(number).ok().filter(|db| *db < DATABASES));
+    let (Some(a), Some(b)) = (a, b) else {
+        return Err(Error::Fixed("ERR DB index is out of range"));
+    };
+    if a != b {
+        signal(ctx, a, &[a, b]);
+        signal(ctx, b, &[a, b]);
+        ctx.state.dbs.swap(a, b);
+        ctx.state.stats.dirty += 1;
+    }
+    sink.ok();
+    Ok(())
+}
+
+/// `TIME`
+fn time(ctx: &mut Ctx<'_>, _: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
+    let now_us = ctx.now_us();
+    sink.array(2);
+    for part in [now_us.div_euclid(1_000_000), now_us.rem_euclid(1_000_000)] {
+        sink.bulk(itoa::Buffer::new().format(part).as_bytes());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::Shell;
+
+    #[test]
+    fn a_flush_is_heard_by_those_who_watch_a_key_that_was_there() {
+        let mut shell = Shell::new();
+        let other = shell.store.open_session();
+        shell.run("SET a 1");
+        for (watched, reply) in [("a", "*-1"), ("b", "*1 +PONG")] {
+            shell.run("SET a 1");
+            shell.run_as(other, &format!("WATCH {watched}"));
+            assert_eq!(shell.run("FLUSHDB"), "+OK");
+            shell.run_as(other, "MULTI");
+            shell.run_as(other, "PING");
+            assert_eq!(shell.run_as(other, "EXEC"), reply, "{watched}");
+        }
+        assert_eq!(shell.run("FLUSHALL SYNC ASYNC"), "-ERR syntax error");
+        assert_eq!(shell.run("DBSIZE"), ":0");
+    }
+
+    #[test]
+    fn databases_change_places() {
+        let mut shell = Shell::new();
+        shell.run("SET a 1");
+        assert_eq!(shell.run("SWAPDB 0 1"), "+OK");
+        assert_eq!(shell.run("DBSIZE"), ":0");
+        shell.run("SELECT 1");
+        assert_eq!(shell.run("GET a"), "$1 1");
+        assert_eq!(shell.run("SWAPDB 0 99"), "-ERR DB index is out of range");
+        assert_eq!(shell.run("SWAPDB x 99"), "-ERR invalid first DB index");
+        assert_eq!(shell.run("SWAPDB 0 x"), "-ERR invalid second DB index");
+    }
+
+    #[test]
+    fn the_time_is_the_clocks() {
+        let mut shell = Shell::new();
+        shell.clock.set(1_700_000_000_000_005);
+        assert_eq!(shell.run("TIME"), "*2 $10 1700000000 $1 5");
+    }
+}

@@ -484,17 +484,14 @@ fn setrange(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Resu
 /// An empty value makes the key, too.
 fn append(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
     let (key, value) = (args.next()?, args.next()?);
-    let length = match ctx.string_to_write(key)?.map(<[u8]>::len) {
-        Some(present) => {
-            check_length(ctx, present + value.len())?;
-            let bytes = &mut ctx.edit_string(key)?.bytes;
-            bytes.extend_from_slice(value);
-            bytes.len()
-        }
-        None => {
-            ctx.set_string(key, value, None);
-            value.len()
-        }
+    let length = if let Some(present) = ctx.string_to_write(key)?.map(<[u8]>::len) {
+        check_length(ctx, present + value.len())?;
+        let bytes = &mut ctx.edit_string(key)?.bytes;
+        bytes.extend_from_slice(value);
+        bytes.len()
+    } else {
+        ctx.set_string(key, value, None);
+        value.len()
     };
     ctx.changed(key, Class::STRING, "append");
     sink.int(length as i64);

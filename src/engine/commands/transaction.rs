@@ -98,7 +98,7 @@ fn exec(ctx: &mut Ctx<'_>, _: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
     for queued in &transaction.queue {
         let argv: Vec<&[u8]> = queued.argv.iter().map(|arg| &**arg).collect();
         if let Err(error) = ctx.call(queued.command, &argv, sink) {
-            ctx.state.stats.errors += 1;
+            ctx.state.stats.count_error(&error);
             sink.error(&error);
         }
     }

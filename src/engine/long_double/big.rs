@@ -82,7 +82,7 @@ impl Big {
     }
 
     /// In decimal.
-    pub(super) fn to_decimal(mut self) -> String {
+    pub(super) fn into_decimal(mut self) -> String {
         let mut groups = Vec::new();
         while !self.is_zero() {
             groups.push(self.div_small(1_000_000_000));
