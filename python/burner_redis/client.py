@@ -1,0 +1,173 @@
+"""The client: a ``redis.asyncio.Redis`` whose server is a store in the same process."""
+
+import inspect
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import redis.asyncio
+from redis.asyncio.connection import ConnectionPool
+from redis.connection import DEFAULT_RESP_VERSION
+
+from burner_redis import _native
+from burner_redis._native import Store
+from burner_redis.connection import NETWORK_OPTIONS, MemoryConnectionPool
+from burner_redis.pipeline import BurnerPipeline
+from burner_redis.pubsub import BurnerPubSub
+from burner_redis.urls import named_store, parse_memory_url
+
+#: Options of the client itself; all others are the connections'.
+_CLIENT_OPTIONS = frozenset({"single_connection_client", "auto_close_connection_pool", "event_dispatcher"})
+
+
+@cache
+def _known_options() -> frozenset[str]:
+    return frozenset(inspect.signature(redis.asyncio.Redis.__init__).parameters) | NETWORK_OPTIONS
+
+
+@cache
+def _default_driver_info() -> Any:
+    """What CLIENT SETINFO says of redis-py; reading it from the package's metadata takes long, so only once."""
+    try:
+        from redis.driver_info import resolve_driver_info
+    except ImportError:  # before redis-py 7.4 there are lib_name and lib_version, with defaults of their own
+        return None
+    return resolve_driver_info()
+
+
+class BurnerRedis(_native.Client, redis.asyncio.Redis):
+    """A whole Redis in the process, with redis-py's interface.
+
+    ``BurnerRedis()`` makes a private store; ``BurnerRedis(store=store)`` shares one; ``BurnerRedis.from_url(
+    "memory://name")`` shares by name. Every other option is redis-py's and means what it means there: ``db``,
+    ``decode_responses``, ``encoding``, ``protocol``, ``single_connection_client``, ``client_name``, …; those that
+    speak of sockets (``host``, ``ssl_…``) are accepted and ignored.
+
+    ``yield_every``: after so many commands a command takes a trip through the event loop, as over a socket each
+    does; ``None``, the default: after about a millisecond of commands without one.
+
+    Raises ``TypeError`` for an option redis-py does not know, and for a ``connection_pool`` of real connections.
+    May be used from any thread and any number of event loops at once.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: Store | None = None,
+        connection_pool: ConnectionPool | None = None,
+        yield_every: int | None = None,
+        **options: Any,
+    ) -> None:
+        if unknown := options.keys() - _known_options():
+            raise TypeError(f"BurnerRedis() got an unexpected keyword argument {min(unknown)!r}")
+        own_pool = connection_pool is None
+        if connection_pool is None:
+            connection_pool = _make_pool(store, options)
+        elif not isinstance(connection_pool, MemoryConnectionPool):
+            raise TypeError(
+                f"BurnerRedis() cannot use a {type(connection_pool).__name__} of real connections; "
+                "use redis.asyncio.Redis, or burner_redis.from_url with the server's URL"
+            )
+        elif store is not None and store is not connection_pool.store:
+            raise TypeError("BurnerRedis() got a store and a pool of another store")
+        client_options = {name: options[name] for name in _CLIENT_OPTIONS & options.keys()}
+        super().__init__(connection_pool=connection_pool, **client_options)
+        if own_pool:
+            self.auto_close_connection_pool = options.get("auto_close_connection_pool", True)
+        self._yield_every = yield_every
+        self._bind_to_engine(connection_pool)
+
+    def _bind_to_engine(self, pool: MemoryConnectionPool) -> None:
+        kwargs: dict[str, Any] = pool.connection_kwargs
+        protocol = kwargs.get("protocol")
+        self._bind(
+            pool.store,
+            seam=BurnerRedis,
+            handshake=list(_handshake(kwargs)),
+            protocol=DEFAULT_RESP_VERSION if protocol is None else int(protocol),
+            encoding=kwargs.get("encoding", "utf-8"),
+            encoding_errors=kwargs.get("encoding_errors", "strict"),
+            decode_responses=kwargs.get("decode_responses", False),
+            yield_every=self._yield_every,
+        )
+        # What only a connection can do: a session that stays, credentials that are asked for, a hook of the caller's.
+        self._short_cuts = not (
+            self.single_connection_client
+            or kwargs.get("credential_provider")
+            or kwargs.get("redis_connect_func")
+            or "encoder_class" in kwargs
+            or "parser_class" in kwargs
+        )
+
+    @classmethod
+    def from_url(cls, url: str, **options: Any) -> "BurnerRedis":  # type: ignore[override]
+        """A client over the store that a ``memory://name[/db][?option=value]`` URL names.
+
+        Raises ``ValueError`` for another scheme; ``burner_redis.from_url`` takes those of servers too.
+        """
+        name, url_options = parse_memory_url(url)
+        merged = {**options, **url_options}
+        # An empty name is nobody's in particular.
+        merged.setdefault("store", named_store(name) if name else None)
+        return cls(**merged)
+
+    @property
+    def store(self) -> Store:
+        """The store this client talks to."""
+        pool: MemoryConnectionPool = self.connection_pool  # type: ignore[assignment]
+        return pool.store
+
+    def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> BurnerPipeline:
+        """A pipeline: commands are stacked, and run at ``execute()`` as one call to the engine."""
+        return BurnerPipeline(self, transaction, shard_hint)
+
+    def pubsub(self, **kwargs: Any) -> BurnerPubSub:
+        """A subscriber; ``kwargs`` are those of redis-py's ``PubSub``."""
+        if hasattr(self, "_event_dispatcher"):  # since redis-py 6
+            kwargs.setdefault("event_dispatcher", self._event_dispatcher)
+        return BurnerPubSub(self, **kwargs)
+
+    async def aclose(self, close_connection_pool: bool | None = None) -> None:
+        """Closes the client's sessions. The store and its data stay for whoever else uses it."""
+        await super().aclose(close_connection_pool)
+        self._release()
+
+
+def _make_pool(store: Store | None, options: dict[str, Any]) -> MemoryConnectionPool:
+    connection_options = {
+        name: value for name, value in options.items() if name not in _CLIENT_OPTIONS | NETWORK_OPTIONS
+    }
+    # redis-py's client fills these in for its connections; what it reads back later must be there.
+    connection_options.setdefault("db", 0)
+    connection_options.setdefault("decode_responses", False)
+    connection_options.setdefault("protocol", None)
+    connection_options.setdefault("retry", _default_retry())
+    if not {"driver_info", "lib_name", "lib_version"} & connection_options.keys():
+        driver_info = _default_driver_info()
+        if driver_info is not None:
+            connection_options["driver_info"] = driver_info
+    return MemoryConnectionPool(store=store, **connection_options)
+
+
+@cache
+def _default_retry() -> Any:
+    """The ``retry`` of the installed redis-py's own client; connections copy it."""
+    return inspect.signature(redis.asyncio.Redis.__init__).parameters["retry"].default
+
+
+def _handshake(kwargs: dict[str, Any]) -> Iterator[list[bytes]]:
+    """What redis-py's connection says of itself when it connects, after HELLO."""
+    username, password = kwargs.get("username"), kwargs.get("password")
+    if password or username:
+        yield [b"AUTH", *(_native.encode(part) for part in (username, password or "") if part is not None)]
+    if name := kwargs.get("client_name"):
+        yield [b"CLIENT", b"SETNAME", _native.encode(name)]
+    driver_info = kwargs.get("driver_info")
+    lib_name = getattr(driver_info, "formatted_name", None) or kwargs.get("lib_name")
+    lib_version = getattr(driver_info, "lib_version", None) or kwargs.get("lib_version")
+    if lib_name:
+        yield [b"CLIENT", b"SETINFO", b"LIB-NAME", _native.encode(lib_name)]
+    if lib_version:
+        yield [b"CLIENT", b"SETINFO", b"LIB-VER", _native.encode(lib_version)]
+    if db := kwargs.get("db"):
+        yield [b"SELECT", _native.encode(db)]
