@@ -6,10 +6,9 @@ from typing import Any
 import pytest
 import redis
 import redis.asyncio
-from redis.exceptions import DataError, ResponseError
-
 from burner_redis import BurnerRedis
 from burner_redis.asyncio import Redis
+from redis.exceptions import DataError, ResponseError
 
 
 def test_it_is_a_redis_client() -> None:
@@ -17,7 +16,9 @@ def test_it_is_a_redis_client() -> None:
     assert issubclass(BurnerRedis, redis.asyncio.Redis)
 
 
-async def test_strings_hashes_lists_sets_and_sorted_sets_answer_in_redis_pys_shapes(r: BurnerRedis) -> None:
+async def test_strings_hashes_lists_sets_and_sorted_sets_answer_in_redis_pys_shapes(
+    r: BurnerRedis,
+) -> None:
     assert await r.set("k", "v") is True
     assert await r.get("k") == b"v"
     assert await r.set("k", "w", nx=True) is None
@@ -44,7 +45,9 @@ async def test_streams_keep_field_order(r: BurnerRedis) -> None:
     assert entry == b"1-1"
     assert await r.xrange("x") == [(b"1-1", {b"b": b"1", b"a": b"2"})]
     await r.xgroup_create("x", "g", id="0")
-    assert await r.xreadgroup("g", "c", {"x": ">"}) == [[b"x", [(b"1-1", {b"b": b"1", b"a": b"2"})]]]
+    assert await r.xreadgroup("g", "c", {"x": ">"}) == [
+        [b"x", [(b"1-1", {b"b": b"1", b"a": b"2"})]]
+    ]
     assert await r.xack("x", "g", "1-1") == 1
     assert (await r.xinfo_stream("x"))["length"] == 1
 
@@ -81,9 +84,9 @@ async def test_what_cannot_be_encoded_is_a_data_error(r: BurnerRedis, value: Any
 
 async def test_errors_are_redis_pys_classes(r: BurnerRedis) -> None:
     await r.rpush("l", "a")
-    with pytest.raises(ResponseError, match="^WRONGTYPE "):
+    with pytest.raises(ResponseError, match=r"^WRONGTYPE "):
         await r.get("l")
-    with pytest.raises(ResponseError, match="^value is not an integer or out of range"):
+    with pytest.raises(ResponseError, match=r"^value is not an integer or out of range"):
         await r.execute_command("INCRBY", "n", "x")
     with pytest.raises(ResponseError, match="unknown command"):
         await r.execute_command("NOSUCH")
@@ -156,7 +159,9 @@ async def test_a_subclass_that_overrides_execute_command_sees_every_call() -> No
     assert seen == ["SET", "GET", "HSET"]
 
 
-async def test_a_patched_execute_command_is_called(r: BurnerRedis, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_patched_execute_command_is_called(
+    r: BurnerRedis, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def fake(*args: Any, **options: Any) -> str:
         return f"fake {args[0]}"
 

@@ -5,9 +5,9 @@ import threading
 from typing import Any
 
 import anyio
+import anyio.lowlevel
 import pytest
 import uvloop
-
 from burner_redis import BurnerRedis, Store
 
 
@@ -85,7 +85,7 @@ def test_anyio_task_groups_on_both_loops(backend_options: dict[str, bool]) -> No
         async with anyio.create_task_group() as group:
             for _ in range(10):
                 group.start_soon(wait)
-            await anyio.sleep(0)
+            await anyio.lowlevel.checkpoint()
             await r.rpush("l", *range(10))
         assert sorted(int(value) for _, value in got) == list(range(10))
         with anyio.move_on_after(0.01) as scope:

@@ -1,12 +1,11 @@
 """OpenTelemetry's redis instrumentation sees every call, short cuts or not."""
 
 import pytest
+from burner_redis import BurnerRedis
 from opentelemetry.instrumentation.redis import RedisInstrumentor
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-
-from burner_redis import BurnerRedis
 
 
 @pytest.mark.parametrize("made_before", [True, False])

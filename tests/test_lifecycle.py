@@ -8,9 +8,9 @@ import sys
 import textwrap
 import threading
 import weakref
+from typing import Any
 
 import pytest
-
 from burner_redis import BurnerRedis, ManualClock, Store
 
 
@@ -66,14 +66,16 @@ async def test_a_store_goes_when_nobody_uses_it() -> None:
 
 def test_a_client_collected_while_it_blocks_loses_nothing() -> None:
     store = Store()
+    tasks: list[asyncio.Future[Any]] = []
 
     async def block() -> None:
         r = BurnerRedis(store=store)
-        asyncio.ensure_future(r.blpop(["l"], timeout=0))
+        tasks.append(asyncio.ensure_future(r.blpop(["l"], timeout=0)))
         await asyncio.sleep(0)
         await asyncio.sleep(0)
 
     asyncio.run(block())  # the loop cancels what still runs, and is closed
+    tasks.clear()
     gc.collect()
 
     async def after() -> None:

@@ -1,10 +1,10 @@
 """redis-py's PubSub over a store: every way to wait for a message, none dropped, in order."""
 
 import asyncio
+import contextlib
 from typing import Any
 
 import pytest
-
 from burner_redis import BurnerRedis
 
 
@@ -111,11 +111,13 @@ async def test_listen_and_handlers(r: BurnerRedis) -> None:
 async def test_run_reports_a_handlers_exception_and_goes_on(r: BurnerRedis) -> None:
     errors: list[BaseException] = []
     good: list[Any] = []
+    heard = asyncio.Event()
 
     def handler(message: Any) -> None:
         if message["data"] == b"bad":
             raise ValueError("bad")
         good.append(message["data"])
+        heard.set()
 
     async with r.pubsub() as p:
         await p.subscribe(a=handler)
@@ -124,8 +126,7 @@ async def test_run_reports_a_handlers_exception_and_goes_on(r: BurnerRedis) -> N
         )
         await r.publish("a", "bad")
         await r.publish("a", "good")
-        while not good:
-            await asyncio.sleep(0)
+        await asyncio.wait_for(heard.wait(), 5)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
@@ -142,10 +143,8 @@ async def test_a_cancelled_wait_loses_nothing(r: BurnerRedis) -> None:
             await settle()
             await r.publish("a", "x")
             waiting.cancel()
-            try:
+            with contextlib.suppress(asyncio.CancelledError):
                 heard += (await waiting) is not None
-            except asyncio.CancelledError:
-                pass
         while await p.get_message(timeout=0.01):
             heard += 1
         assert heard == 500

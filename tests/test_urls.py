@@ -1,9 +1,8 @@
 """Where a client's store comes from: private, shared by object, shared by name, or a real server's."""
 
+import burner_redis
 import pytest
 import redis.asyncio
-
-import burner_redis
 from burner_redis import BurnerRedis
 
 
@@ -39,7 +38,9 @@ async def test_a_memory_url_carries_database_and_options() -> None:
     assert await BurnerRedis.from_url("memory://test-urls-db").get("k") is None
 
 
-@pytest.mark.parametrize("url", ["redis://localhost:1/0", "rediss://localhost:1/0", "unix:///tmp/none.sock"])
+@pytest.mark.parametrize(
+    "url", ["redis://localhost:1/0", "rediss://localhost:1/0", "unix:///tmp/none.sock"]
+)
 async def test_a_servers_url_gives_redis_pys_own_client(url: str) -> None:
     client = burner_redis.from_url(url)
     assert type(client) is redis.asyncio.Redis

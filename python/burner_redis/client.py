@@ -7,17 +7,18 @@ from typing import Any
 
 import redis.asyncio
 from redis.asyncio.connection import ConnectionPool
-from redis.connection import DEFAULT_RESP_VERSION
 
 from burner_redis import _native
 from burner_redis._native import Store
-from burner_redis.connection import NETWORK_OPTIONS, MemoryConnectionPool
+from burner_redis.connection import NETWORK_OPTIONS, MemoryConnection, MemoryConnectionPool
 from burner_redis.pipeline import BurnerPipeline
 from burner_redis.pubsub import BurnerPubSub
 from burner_redis.urls import named_store, parse_memory_url
 
 #: Options of the client itself; all others are the connections'.
-_CLIENT_OPTIONS = frozenset({"single_connection_client", "auto_close_connection_pool", "event_dispatcher"})
+_CLIENT_OPTIONS = frozenset(
+    {"single_connection_client", "auto_close_connection_pool", "event_dispatcher"}
+)
 
 
 @cache
@@ -26,16 +27,24 @@ def _known_options() -> frozenset[str]:
 
 
 @cache
+def _default_protocol() -> int:
+    """The RESP version that the installed redis-py speaks unless told otherwise."""
+    return MemoryConnection().protocol
+
+
+@cache
 def _default_driver_info() -> Any:
     """What CLIENT SETINFO says of redis-py; reading it from the package's metadata takes long, so only once."""
     try:
         from redis.driver_info import resolve_driver_info
-    except ImportError:  # before redis-py 7.4 there are lib_name and lib_version, with defaults of their own
+    except (
+        ImportError
+    ):  # before redis-py 7.4 there are lib_name and lib_version, with defaults of their own
         return None
     return resolve_driver_info()
 
 
-class BurnerRedis(_native.Client, redis.asyncio.Redis):
+class BurnerRedis(_native.Client, redis.asyncio.Redis):  # pyright: ignore[reportIncompatibleMethodOverride]
     """A whole Redis in the process, with redis-py's interface.
 
     ``BurnerRedis()`` makes a private store; ``BurnerRedis(store=store)`` shares one; ``BurnerRedis.from_url(
@@ -84,7 +93,7 @@ class BurnerRedis(_native.Client, redis.asyncio.Redis):
             pool.store,
             seam=BurnerRedis,
             handshake=list(_handshake(kwargs)),
-            protocol=DEFAULT_RESP_VERSION if protocol is None else int(protocol),
+            protocol=_default_protocol() if protocol is None else int(protocol),
             encoding=kwargs.get("encoding", "utf-8"),
             encoding_errors=kwargs.get("encoding_errors", "strict"),
             decode_responses=kwargs.get("decode_responses", False),
@@ -135,7 +144,9 @@ class BurnerRedis(_native.Client, redis.asyncio.Redis):
 
 def _make_pool(store: Store | None, options: dict[str, Any]) -> MemoryConnectionPool:
     connection_options = {
-        name: value for name, value in options.items() if name not in _CLIENT_OPTIONS | NETWORK_OPTIONS
+        name: value
+        for name, value in options.items()
+        if name not in _CLIENT_OPTIONS | NETWORK_OPTIONS
     }
     # redis-py's client fills these in for its connections; what it reads back later must be there.
     connection_options.setdefault("db", 0)
@@ -159,7 +170,10 @@ def _handshake(kwargs: dict[str, Any]) -> Iterator[list[bytes]]:
     """What redis-py's connection says of itself when it connects, after HELLO."""
     username, password = kwargs.get("username"), kwargs.get("password")
     if password or username:
-        yield [b"AUTH", *(_native.encode(part) for part in (username, password or "") if part is not None)]
+        yield [
+            b"AUTH",
+            *(_native.encode(part) for part in (username, password or "") if part is not None),
+        ]
     if name := kwargs.get("client_name"):
         yield [b"CLIENT", b"SETNAME", _native.encode(name)]
     driver_info = kwargs.get("driver_info")

@@ -122,10 +122,12 @@ class MemoryConnection(AbstractConnection):
     """
 
     def __init__(self, *, store: Store | None = None, **options: Any) -> None:
-        super().__init__(**{name: value for name, value in options.items() if name not in NETWORK_OPTIONS})
+        super().__init__(
+            **{name: value for name, value in options.items() if name not in NETWORK_OPTIONS}
+        )
         self.store = store
 
-    def repr_pieces(self) -> list[tuple[str, Any]]:
+    def repr_pieces(self) -> list[tuple[str, Any]]:  # pyright: ignore[reportIncompatibleMethodOverride]
         """What ``repr`` shows."""
         pieces: list[tuple[str, Any]] = [("store", self.store), ("db", self.db)]
         if self.client_name:
@@ -156,10 +158,11 @@ class MemoryConnectionPool(ConnectionPool):
         self, *, store: Store | None = None, max_connections: int | None = None, **options: Any
     ) -> None:
         options.pop("connection_class", None)
-        super().__init__(connection_class=MemoryConnection, max_connections=max_connections, **options)
+        super().__init__(
+            connection_class=MemoryConnection, max_connections=max_connections, **options
+        )
         self.store = Store() if store is None else store
 
     def make_connection(self) -> MemoryConnection:
         """A connection to the pool's store."""
-        connection = MemoryConnection(store=self.store, **self.connection_kwargs)
-        return connection
+        return MemoryConnection(store=self.store, **self.connection_kwargs)

@@ -32,15 +32,17 @@ class BurnerPipeline(_native.Stack, Pipeline):
             if not self.command_stack:
                 return []
             for script in self.scripts:
-                script.sha = await self._client._execute(("SCRIPT LOAD", script.script))  # pyright: ignore[reportPrivateUsage]
+                script.sha = await self._client._execute(("SCRIPT LOAD", script.script))
             transaction = self.is_transaction or self.explicit_transaction
-            return await self._client._execute_pipeline(self, self.command_stack, transaction, raise_on_error)  # pyright: ignore[reportPrivateUsage]
+            return await self._client._execute_pipeline(
+                self, self.command_stack, transaction, raise_on_error
+            )
         finally:
             await self.reset()
 
     def _runs_directly(self) -> bool:
         return (
-            self._client._direct  # pyright: ignore[reportPrivateUsage]
+            self._client._direct
             and Pipeline.execute is _PLAIN_EXECUTE
             and "parse_response" not in self.__dict__
         )

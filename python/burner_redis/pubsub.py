@@ -82,7 +82,7 @@ class BurnerPubSub(PubSub):
 
     async def connect(self) -> None:
         """Opens the session, or opens it again."""
-        if self.connection is None and self._is_plain() and self._client._direct:  # pyright: ignore[reportPrivateUsage]
+        if self.connection is None and self._is_plain() and self._client._direct:
             self.connection = SubscriberConnection(self._client)
             self.connection.register_connect_callback(self.on_connect)
         if isinstance(self.connection, SubscriberConnection):

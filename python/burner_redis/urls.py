@@ -38,7 +38,8 @@ def parse_memory_url(url: str) -> tuple[str, dict[str, Any]]:
     parsed = urlparse(url)
     if parsed.scheme != "memory":
         raise ValueError(
-            "a URL of a store starts with memory://, one of a server with " + ", ".join(SERVER_SCHEMES)
+            "a URL of a store starts with memory://, one of a server with "
+            + ", ".join(SERVER_SCHEMES)
         )
     # What the options mean is redis-py's business: let it read them off a URL of its own.
     options: dict[str, Any] = dict(parse_url(f"redis://?{parsed.query}")) if parsed.query else {}
