@@ -115,7 +115,7 @@ class Client:
     def _execute_pipeline(
         self,
         pipeline: Any,
-        commands: Sequence[tuple[Command, dict[str, Any]]],
+        commands: Sequence[tuple[Command, Mapping[str, Any]]],
         transaction: bool,
         raise_on_error: bool,
     ) -> Coroutine[Any, Any, list[Any]]:
