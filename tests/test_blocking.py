@@ -26,8 +26,10 @@ async def test_blpop_is_woken_by_a_push(r: BurnerRedis) -> None:
 
 
 async def test_any_number_may_wait_and_the_oldest_is_served_first(r: BurnerRedis) -> None:
-    tasks = [asyncio.create_task(r.blpop(["l"], timeout=0)) for _ in range(1000)]
-    await settle()
+    tasks: list[asyncio.Task[Any]] = []
+    for _ in range(1000):
+        tasks.append(asyncio.create_task(r.blpop(["l"], timeout=0)))
+        await settle()
     await r.rpush("l", *range(1000))
     answers = await asyncio.gather(*tasks)
     assert [int(value) for _, value in answers] == list(range(1000))

@@ -140,6 +140,12 @@ class MemoryConnection(AbstractConnection):
     def _host_error(self) -> str:
         return "memory"
 
+    def __del__(self, *_: Any) -> None:
+        # redis-py warns of a socket left open; a session needs no loop to be closed, and no goodbye.
+        writer = getattr(self, "_writer", None)
+        if writer is not None:
+            writer.close()
+
     async def _connect(self) -> None:
         if self.store is None:
             self.store = Store()

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, unquote, urlparse
 from weakref import WeakValueDictionary
 
 import redis.asyncio
-from redis.asyncio.connection import parse_url
+from redis.asyncio.connection import parse_url, to_bool
 
 from burner_redis._native import Store
 
@@ -44,6 +44,8 @@ def parse_memory_url(url: str) -> tuple[str, dict[str, Any]]:
     # What the options mean is redis-py's business: let it read them off a URL of its own.
     options: dict[str, Any] = dict(parse_url(f"redis://?{parsed.query}")) if parsed.query else {}
     options.pop("connection_class", None)
+    if isinstance(options.get("decode_responses"), str):
+        options["decode_responses"] = to_bool(options["decode_responses"])
     path = unquote(parsed.path).strip("/")
     if path and "db" not in parse_qs(parsed.query):
         if not path.isdigit():

@@ -365,12 +365,17 @@ impl Store {
         !self.state.deliveries.is_empty()
     }
 
+    /// Whether there is anyone for whose sake [`Store::tick`] may have something to do.
+    pub fn watches_time(&self) -> bool {
+        !self.state.waiters.is_empty() || self.state.hears_of_expiry()
+    }
+
     /// When [`Store::tick`] has something to do next, in milliseconds since the Unix epoch: the earliest
     /// deadline of a waiter, or the expiry of a key that somebody would hear of.
     pub fn next_deadline(&mut self) -> Option<i64> {
         let state = &mut *self.state;
         let waiter = state.waiters.next_deadline();
-        let expiry = if state.config.notify.has(Class::EXPIRED) && !state.pubsub.is_empty() {
+        let expiry = if state.hears_of_expiry() {
             state.dbs.iter_mut().filter_map(Db::next_expiry).min()
         } else {
             let expire = |(db, key): &DbKey| state.dbs[*db].find(state.dbs[*db].hash(key), key)?.expire();
@@ -433,6 +438,11 @@ impl State {
         on_timeout.say(&mut reply);
         self.wake(session, error.map_or(Ok(reply), Err), None);
         true
+    }
+
+    /// Whether an event of an expiring key would have a listener.
+    fn hears_of_expiry(&self) -> bool {
+        self.config.notify.has(Class::EXPIRED) && !self.pubsub.is_empty()
     }
 
     pub(crate) fn set_blocked(&mut self, session: SessionId, blocked: bool) {

@@ -81,7 +81,6 @@ pub(crate) struct Shared {
     has_abandoned: AtomicBool,
     /// The earliest time for which every watcher has a timer, in milliseconds since the Unix epoch.
     alarm_ms: AtomicI64,
-    has_watchers: AtomicBool,
     watchers: GilCell<Vec<Py<PyWeakrefReference>>>,
     /// Who found the lock taken; the one who took it wakes them.
     waits_for_lock: Mutex<Vec<Reader>>,
@@ -158,8 +157,7 @@ impl Core {
             }
         }
         let mut alarm = None;
-        if shared.has_watchers.load(Ordering::Relaxed)
-            && !shared.manual_time
+        if !shared.manual_time
             && let Some(next) = self.engine.next_deadline()
             && next < shared.alarm_ms.load(Ordering::Relaxed)
         {
@@ -172,7 +170,7 @@ impl Core {
     /// Whether [`Core::post`] could have anything to do.
     #[inline]
     fn is_quiet(&self, shared: &Shared) -> bool {
-        !self.engine.has_deliveries() && !shared.has_watchers.load(Ordering::Relaxed)
+        !self.engine.has_deliveries() && (shared.manual_time || !self.engine.watches_time())
     }
 }
 
@@ -189,7 +187,6 @@ impl Shared {
             abandoned: Mutex::default(),
             has_abandoned: AtomicBool::new(false),
             alarm_ms: AtomicI64::new(NEVER),
-            has_watchers: AtomicBool::new(false),
             watchers: GilCell::default(),
             waits_for_lock: Mutex::default(),
             manual_time,
@@ -316,7 +313,6 @@ impl Shared {
                 kept.push(weak);
             }
         }
-        self.has_watchers.store(!kept.is_empty(), Ordering::Relaxed);
         self.watchers.set(py, kept);
         watchers
     }
@@ -337,7 +333,6 @@ impl Shared {
         let mut watchers = self.watchers.take(py);
         watchers.push(weak);
         self.watchers.set(py, watchers);
-        self.has_watchers.store(true, Ordering::Relaxed);
         Ok(watcher)
     }
 
@@ -349,7 +344,6 @@ impl Shared {
             core.engine.close_session(session);
         }
         self.watchers.take(py);
-        self.has_watchers.store(false, Ordering::Relaxed);
         self.alarm_ms.store(NEVER, Ordering::Relaxed);
         self.waits_for_lock.lock().clear();
     }
