@@ -50,6 +50,13 @@ lint: $(VENV)/installed | needs-rust ## Checks formats, lints and types.
 compat-docket: $(VENV)/installed ## Runs docket's own test suite on the wheel.
 	$(BIN)/python -m compat.docket $(WHEELS)/*.whl $(ARGS)
 
+bench: $(VENV)/installed ## Measures burner-redis beside its peers into benches/results.
+	$(BIN)/python -m benches.side_by_side $(WHEELS)/*.whl $(ARGS)
+
+soak: $(VENV)/installed ## Keeps a store busy and watches its memory: ARGS='--seconds 60'.
+	$(BIN)/python -m pip install --quiet --requirement examples/requirements.txt
+	$(BIN)/python benches/soak.py $(ARGS)
+
 wheel: $(WHEELS)/built ## Builds the wheel into build/wheels.
 
 # One wheel serves every environment: ours, the oldest redis-py's, docket's and the benchmarks'.
