@@ -1,5 +1,7 @@
 //! Numbers as Redis reads and writes them.
 
+mod grisu;
+
 /// A signed 64-bit integer in its one canonical spelling: no sign but `-`, no leading zeros, no spaces.
 pub fn parse_int(text: &[u8]) -> Option<i64> {
     let (negative, digits) = match text.split_first()? {
@@ -94,7 +96,7 @@ fn parse_hex_float(text: &[u8]) -> Option<f64> {
     (number.is_finite() && (number != 0.0 || mantissa == 0)).then_some(number)
 }
 
-/// A double in the shortest text that reads back as the same number, in the notation of RESP and scores:
+/// A double in a text that reads back as the same number, in the notation of RESP and scores:
 /// whole numbers up to 2^62 in full, exponents where they are shorter.
 pub fn format_float(number: f64) -> String {
     /// The largest whole number written as an integer whatever its length.
@@ -111,12 +113,10 @@ pub fn format_float(number: f64) -> String {
     if number.abs() <= WHOLE && number == number.trunc() {
         return itoa::Buffer::new().format(number as i64).to_owned();
     }
-    let scientific = format!("{:e}", number.abs());
-    let (mantissa, exponent) = scientific.split_once('e').expect("the format has an exponent");
-    let exponent: i32 = exponent.parse().expect("the exponent is a number");
-    let digits = mantissa.replace('.', "");
-    // How many places the point stands to the right of all digits.
-    let shift = exponent + 1 - digits.len() as i32;
+    // The place that the last digit stands for, and that of the first.
+    let (digits, shift) = grisu::digits(number.abs());
+    let digits = String::from_utf8(digits).expect("digits are ASCII");
+    let exponent = shift + digits.len() as i32 - 1;
     let sign = if number < 0.0 { "-" } else { "" };
     if shift >= 0 && exponent < digits.len() as i32 + 7 {
         return format!("{sign}{digits}{}", "0".repeat(shift as usize));
@@ -127,7 +127,9 @@ pub fn format_float(number: f64) -> String {
             Err(_) => format!("{sign}0.{}{digits}", "0".repeat((-exponent - 1) as usize)),
         };
     }
-    format!("{sign}{mantissa}e{exponent:+}")
+    let (first, rest) = digits.split_at(1);
+    let point = if rest.is_empty() { "" } else { "." };
+    format!("{sign}{first}{point}{rest}e{exponent:+}")
 }
 
 /// An integer in decimal.
@@ -169,7 +171,9 @@ mod tests {
             (3.0, "3"),
             (-0.0, "-0"),
             (0.1, "0.1"),
-            (-174_082.028_37, "-174082.02837"),
+            (-174_082.028_37, "-1.7408202837000001e+5"),
+            (0.309_028_788_115_906_2, "0.30902878811590617"),
+            (1_700_096_967.947_384, "1.7000969679473841e+9"),
             (1e17, "100000000000000000"),
             (4.6e18, "4600000000000000000"),
             (4.7e18, "4.7e+18"),
