@@ -74,9 +74,11 @@ class Case:
 
     @property
     def commands(self) -> set[str]:
-        """The full names of the commands that the case calls, without those that Redis lacks."""
-        sent = (step.sent for step in self.steps if isinstance(step, Command))
-        names = (full_name(words) for words in sent if isinstance(words, tuple))
+        """The full names of the commands that the case calls or asks about."""
+        sent = [step.sent for step in self.steps if isinstance(step, Command)]
+        lines = [list(words) for words in sent if isinstance(words, tuple)]
+        asked = [line[2:] for line in lines if line[0] == b"COMMAND" and len(line) > 2]
+        names = map(full_name, [*lines, *asked, *([name] for line in asked for name in line)])
         return {name for name in names if name}
 
     @property
