@@ -77,7 +77,7 @@ class Case:
         """The full names of the commands that the case calls or asks about."""
         sent = [step.sent for step in self.steps if isinstance(step, Command)]
         lines = [list(words) for words in sent if isinstance(words, tuple)]
-        asked = [line[2:] for line in lines if line[0] == b"COMMAND" and len(line) > 2]
+        asked = [line[2:] for line in lines if line[0] == b"COMMAND" and line[1:2] != [b"LIST"]]
         names = map(full_name, [*lines, *asked, *([name] for line in asked for name in line)])
         return {name for name in names if name}
 

@@ -106,6 +106,20 @@ def masked(pattern: str) -> Comparer:
     return normalised(blot)
 
 
+def without(*names: str) -> Comparer:
+    """The same but for the values of these names, in a map or an array that alternates."""
+    left_out = {name.encode() for name in names}
+
+    def drop(reply: Reply) -> Reply:
+        kept: list[Reply] = []
+        for part in reply.parts:
+            named = bool(kept) and kept[-1].kind in "$+" and kept[-1].text in left_out
+            kept.append(Reply("$", b"?") if named else drop(part))
+        return Reply(reply.kind, tuple(kept)) if isinstance(reply.value, tuple) else reply
+
+    return normalised(drop)
+
+
 def same_type(theirs: Sequence[Reply], ours: Sequence[Reply]) -> bool:
     """The same RESP types on each level and the same lengths of aggregates, whatever the values."""
     return _each(_same_shape)(theirs, ours)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +12,9 @@ from .compare import Comparer, exact
 from .sides import EVENTS, Side
 from .state import dump
 from .wire import Reply, quote, replies
+
+_SHOWN_WHOLE = 8
+"""Answers of more lines than this are shown by where they differ."""
 
 _GRACE_MILLISECONDS = 8
 """How much longer than a pause the real server is given to do what was due in it."""
@@ -41,6 +45,10 @@ class Difference:
     ours: str
 
     def __str__(self) -> str:
+        left, right = self.theirs.split("\n"), self.ours.split("\n")
+        if min(len(left), len(right)) > _SHOWN_WHOLE:
+            lines = difflib.unified_diff(left, right, "redis", "ours", n=2, lineterm="")
+            return "\n  ".join([self.where, *lines])
         return f"{self.where}\n  redis: {_block(self.theirs)}\n  ours:  {_block(self.ours)}"
 
 
@@ -62,7 +70,10 @@ def _run(case: Case, protocol: int, sides: Sequence[Side]) -> list[Transcript]:
         side.begin(protocol)
     for step in case.steps:
         if isinstance(step, Pause):
-            time.sleep((step.milliseconds + _GRACE_MILLISECONDS) / 1000)
+            time.sleep((step.milliseconds + _SHOWN_WHOLE = 8
+"""Answers of more lines than this are shown by where they differ."""
+
+_GRACE_MILLISECONDS) / 1000)
         else:
             for side in sides:
                 side.send(step.connection, step.data(side.ids))
@@ -115,7 +126,8 @@ def _agree(comparer: Comparer, theirs: bytes, ours: bytes) -> bool:
 
 def _where(step: Step, connection: str) -> str:
     sender = step.connection if isinstance(step, Command) else connection
-    return step.shown if connection == sender else f"{step.shown}, heard by {connection}"
+    heard = connection == EVENTS or connection != sender
+    return f"{step.shown}, heard by {connection}" if heard else step.shown
 
 
 def _shown(connection: str, data: bytes) -> str:

@@ -154,9 +154,10 @@ impl Flags {
         self.0 & other.0 == other.0
     }
 
-    /// The names of the flags set, in COMMAND INFO's words.
+    /// The names of the flags set, in COMMAND INFO's words, which has none for `MAY_REPLICATE`.
     pub fn names(self) -> impl Iterator<Item = &'static str> {
-        FLAG_NAMES.iter().filter(move |(flag, _)| self.has(*flag)).map(|(_, name)| *name)
+        let told = Self(self.0 & !Self::MAY_REPLICATE.0);
+        FLAG_NAMES.iter().filter(move |(flag, _)| told.has(*flag)).map(|(_, name)| *name)
     }
 }
 

@@ -80,8 +80,7 @@ impl<'a> Ctx<'a> {
     pub(crate) fn enter(&mut self, command: &'static Command, argv: &[&[u8]], sink: &mut dyn Sink) -> Result {
         self.state.stats.commands += 1;
         if !command.accepts(argv.len()) {
-            self.state.refuse(self.session);
-            return Err(Error::arity(command.display_name()));
+            return Err(self.refused(command, Error::arity(command.display_name())));
         }
         let seen_ms = self.state.seen_ms;
         let session = self.own();
@@ -110,24 +109,34 @@ impl<'a> Ctx<'a> {
         const NOT_QUEUED: [&str; 6] = ["exec", "discard", "multi", "watch", "quit", "reset"];
         let session = self.own();
         if session.resp == 2 && session.subscriptions() > 0 && !WHILE_SUBSCRIBED.contains(&command.name) {
-            self.state.refuse(self.session);
-            return Err(Error::text(format!(
+            let error = Error::text(format!(
                 "ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are \
                  allowed in this context",
                 command.display_name()
-            )));
+            ));
+            return Err(self.refused(command, error));
         }
         if !session.transaction.open || NOT_QUEUED.contains(&command.name) {
             return Ok(true);
         }
         if command.flags.has(Flags::NO_MULTI) {
-            self.state.refuse(self.session);
-            return Err(Error::Fixed("ERR Command not allowed inside a transaction"));
+            let error = Error::Fixed("ERR Command not allowed inside a transaction");
+            return Err(self.refused(command, error));
         }
         let argv = argv.iter().map(|arg| (*arg).into()).collect();
         session.transaction.queue.push(Queued { command, argv });
         sink.simple("QUEUED");
         Ok(false)
+    }
+
+    /// What is said of a command that did not pass its checks. A transaction that was being queued will not
+    /// run, and an EXEC that was itself refused ends it.
+    fn refused(&mut self, command: &Command, error: Error) -> Error {
+        if command.name == "exec" {
+            return crate::commands::transaction::aborted(self, &error);
+        }
+        self.state.refuse(self.session);
+        error
     }
 
     /// Runs a command that passed its checks: the one way in for sessions, EXEC, scripts and waiters. If it

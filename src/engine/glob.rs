@@ -1,8 +1,12 @@
 //! Glob patterns as KEYS, SCAN and PSUBSCRIBE read them.
 
 /// Whether `text` matches the glob `pattern`: `*`, `?`, `[a-c]`, `[^x]`, `\` before a special character.
-/// Linear in practice: a star backtracks to the last star only.
+/// An empty text is matched by the empty pattern alone, not even by a star. Linear in practice: a star
+/// backtracks to the last star only.
 pub fn matches(pattern: &[u8], text: &[u8]) -> bool {
+    if text.is_empty() {
+        return pattern.is_empty();
+    }
     let (mut p, mut t) = (0, 0);
     let mut star: Option<(usize, usize)> = None;
     loop {
@@ -73,7 +77,8 @@ mod tests {
     #[test]
     fn patterns_match_as_a_server_matches_them() {
         for (pattern, text, expected) in [
-            ("*", "", true),
+            ("*", "", false),
+            ("*", "a", true),
             ("a*c", "abbbc", true),
             ("a*c", "abbbd", false),
             ("h?llo", "hello", true),

@@ -66,9 +66,10 @@ impl Session {
     }
 }
 
-/// Whether a name may be given to a session: no spaces, line ends or special characters.
+/// Whether a name may be given to a session: no spaces, line ends or special characters, as far as a zero
+/// byte, at which a server stops looking.
 pub fn is_plain_name(name: &[u8]) -> bool {
-    name.iter().all(u8::is_ascii_graphic)
+    name.iter().take_while(|byte| **byte != 0).all(u8::is_ascii_graphic)
 }
 
 /// The sessions of a store, found by their slot.

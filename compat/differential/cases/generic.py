@@ -175,7 +175,7 @@ CASES = [
         OBJECT ENCODING none
         OBJECT FREQ a
         OBJECT FREQ none
-        OBJECT IDLETIME a
+        OBJECT IDLETIME b
         OBJECT IDLETIME none
         OBJECT REFCOUNT none
         OBJECT HELP

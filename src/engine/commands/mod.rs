@@ -20,7 +20,7 @@ mod set;
 mod stream;
 mod stream_group;
 mod string;
-mod transaction;
+pub(crate) mod transaction;
 mod zset;
 mod zset_pop;
 mod zset_range;

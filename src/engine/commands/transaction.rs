@@ -46,7 +46,6 @@ pub(crate) const COMMANDS: &[Command] = &[
     Command {
         name: "watch",
         arity: -2,
-        flags: TRANSACTION.flags.and(Flags::NO_MULTI),
         keys: &[KeySpec::range(1, -1, 1, &["RO"])],
         since: "2.2.0",
         summary: "Makes EXEC answer null if one of the keys is modified before it.",
@@ -104,6 +103,15 @@ fn exec(ctx: &mut Ctx<'_>, _: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
     }
     ctx.origin = origin;
     Ok(())
+}
+
+/// Ends the transaction of an EXEC that was refused; what to say of it.
+pub(crate) fn aborted(ctx: &mut Ctx<'_>, why: &Error) -> Error {
+    reset(ctx);
+    let why = why.wire();
+    let mut text = b"EXECABORT Transaction discarded because of: ".to_vec();
+    text.extend_from_slice(why.strip_prefix(b"ERR ").unwrap_or(why));
+    Error::text(text)
 }
 
 /// `DISCARD`
