@@ -70,10 +70,7 @@ def _run(case: Case, protocol: int, sides: Sequence[Side]) -> list[Transcript]:
         side.begin(protocol)
     for step in case.steps:
         if isinstance(step, Pause):
-            time.sleep((step.milliseconds + _SHOWN_WHOLE = 8
-"""Answers of more lines than this are shown by where they differ."""
-
-_GRACE_MILLISECONDS) / 1000)
+            time.sleep((step.milliseconds + _GRACE_MILLISECONDS) / 1000)
         else:
             for side in sides:
                 side.send(step.connection, step.data(side.ids))

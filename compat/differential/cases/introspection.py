@@ -32,7 +32,7 @@ def _without_notes(reply: Reply) -> Reply:
 
 
 def _row(theirs: Sequence[Reply], ours: Sequence[Reply]) -> bool:
-    return unordered_deep([_without_notes(reply) for reply in theirs], ours)
+    return unordered_deep([_without_notes(reply) for reply in theirs], list(ours))
 
 
 CASES = [
@@ -81,8 +81,8 @@ CASES = [
         = help
         COMMAND HELP
     """),
-    case("list by pattern", command("COMMAND LIST FILTERBY PATTERN xr*", unordered_deep),
-         command("COMMAND LIST FILTERBY PATTERN client|get*", unordered_deep),
+    case("list by pattern", command("COMMAND LIST FILTERBY PATTERN h*vals", unordered_deep),
+         command("COMMAND LIST FILTERBY PATTERN client|getn*", unordered_deep),
          command("COMMAND LIST FILTERBY PATTERN *pop", unordered_deep)),
     case("whole answers", command("COMMAND", top_type), command("COMMAND LIST", top_type),
          command("COMMAND DOCS", top_type), command("COMMAND COUNT", near(300)),

@@ -7,7 +7,7 @@ use crate::command::{Command, Flags, Group};
 use crate::dispatch::Ctx;
 use crate::error::{Error, Result};
 use crate::number;
-use crate::session::{Session, is_plain_name};
+use crate::session::{Session, Sessions, is_plain_name};
 use crate::sink::Sink;
 
 use super::connection::checked_name;
@@ -169,7 +169,7 @@ fn list(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
     let wanted = Wanted::read(args)?;
     let now_ms = ctx.now_ms();
     let mut text = Vec::new();
-    for session in ctx.state.sessions.iter().filter(|session| wanted.covers(session)) {
+    for session in wanted.among(&ctx.state.sessions) {
         describe(session, now_ms, &mut text);
     }
     sink.verbatim("txt", &text);
@@ -180,7 +180,7 @@ fn list(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
 enum Wanted {
     All,
     Subscribed(bool),
-    Ids(Vec<u64>),
+    Ids(Vec<i64>),
     /// Masters and replicas: there are none.
     Nobody,
 }
@@ -205,19 +205,21 @@ impl Wanted {
         }
         if args.left() >= 2 && args.keyword("ID") {
             const INVALID: Error = Error::Fixed("ERR Invalid client ID");
-            let positive = |id: &&[u8]| number::parse_int(id).filter(|id| *id > 0).map(|id| id as u64);
-            let ids: Option<Vec<u64>> = args.take_rest().iter().map(positive).collect();
+            let ids: Option<Vec<i64>> = args.take_rest().iter().map(|id| number::parse_int(id)).collect();
             return ids.map(Self::Ids).ok_or(INVALID);
         }
         Err(Error::Syntax)
     }
 
-    fn covers(&self, session: &Session) -> bool {
+    /// Them, in the order of the sessions; by ID in the order asked for, twice who was asked for twice.
+    fn among<'a>(&self, sessions: &'a Sessions) -> Vec<&'a Session> {
         match self {
-            Self::All => true,
-            Self::Subscribed(wanted) => (session.subscriptions() > 0) == *wanted,
-            Self::Ids(ids) => ids.contains(&session.id.client),
-            Self::Nobody => false,
+            Self::All => sessions.iter().collect(),
+            Self::Subscribed(wanted) => {
+                sessions.iter().filter(|session| (session.subscriptions() > 0) == *wanted).collect()
+            }
+            Self::Ids(ids) => ids.iter().filter_map(|id| sessions.by_client(*id as u64)).collect(),
+            Self::Nobody => Vec::new(),
         }
     }
 }

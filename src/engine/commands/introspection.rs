@@ -118,7 +118,7 @@ fn info(_: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
     for command in named {
         match command {
             Some(command) => say_info(command, sink),
-            None => sink.null_array(),
+            None => sink.null(),
         }
     }
     Ok(())
@@ -187,11 +187,11 @@ fn say_info(command: &Command, sink: &mut dyn Sink) {
     let categories: Vec<_> = command.acl_categories().collect();
     sink.set(categories.len());
     categories.into_iter().for_each(|category| sink.simple(&format!("@{category}")));
-    sink.array(command.tips.len());
+    sink.set(command.tips.len());
     command.tips.iter().for_each(|tip| sink.bulk(tip.as_bytes()));
-    sink.array(command.keys.len());
+    sink.set(command.keys.len());
     command.keys.iter().for_each(|spec| say_key_spec(spec, sink));
-    sink.array(command.subcommands.len());
+    sink.set(command.subcommands.len());
     command.subcommands.iter().for_each(|sub| say_info(sub, sink));
 }
 
@@ -389,7 +389,7 @@ mod tests {
             info.starts_with("*3 *10 $3 get :2 *2 +readonly +fast :1 :1 :1 *3 +@read +@string +@fast"),
             "{info}"
         );
-        assert!(info.contains("*-1 *10 $13 pubsub|numsub :-2"), "{info}");
+        assert!(info.contains("$-1 *10 $13 pubsub|numsub :-2"), "{info}");
     }
 
     #[test]
