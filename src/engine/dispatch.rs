@@ -259,9 +259,14 @@ impl<'a> Ctx<'a> {
 
     /// The live entry of a key, for a command that reads: a hit or a miss.
     pub fn look(&mut self, key: &[u8]) -> Option<&Entry> {
+        self.look_mut(key).map(|entry| &*entry)
+    }
+
+    /// As [`Ctx::look`], for a command that also writes to what it reads.
+    pub fn look_mut(&mut self, key: &[u8]) -> Option<&mut Entry> {
         let hash = self.settle(key);
         let state = &mut **self.state;
-        let entry = state.dbs[self.db].find(hash, key);
+        let entry = state.dbs[self.db].find_mut(hash, key);
         if entry.is_some() {
             state.stats.hits += 1;
         } else {
@@ -277,6 +282,12 @@ impl<'a> Ctx<'a> {
     pub fn read<T: Kind>(&mut self, key: &[u8]) -> Result<Option<&T>> {
         let Some(entry) = self.look(key) else { return Ok(None) };
         entry.value().and_then(T::of).map(Some).ok_or(Error::WrongType)
+    }
+
+    /// As [`Ctx::read`], for a command that also writes to what it reads: a hit or a miss.
+    pub fn read_mut<T: Kind>(&mut self, key: &[u8]) -> Result<Option<&mut T>> {
+        let Some(entry) = self.look_mut(key) else { return Ok(None) };
+        entry.value_mut().and_then(T::of_mut).map(Some).ok_or(Error::WrongType)
     }
 
     /// The value of a key for writing; nothing if there is none; WRONGTYPE if it is of another type.
@@ -420,6 +431,28 @@ impl<'a> Ctx<'a> {
         self.state.modified(self.db, key);
     }
 
+    /// As [`Ctx::changed`], of a write that serves nobody who waits for the key: it only takes away.
+    pub fn lessened(&mut self, key: &[u8], class: Class, event: &'static str) {
+        self.adjusted(key);
+        if !self.state.watchers.is_empty() {
+            self.state.effects.push(Effect::Lessened { db: self.db, key: key.into() });
+        }
+        self.event(key, class, event);
+    }
+
+    /// Counts a write that neither those who watch the key nor those who wait for it are to hear of, as
+    /// those to the consumer groups of a stream.
+    pub fn adjusted(&mut self, key: &[u8]) {
+        self.state.count_write(self.db, key);
+    }
+
+    /// Has those looked at who wait for the key.
+    pub fn ready(&mut self, key: &[u8]) {
+        if !self.state.waiters.is_empty() {
+            self.state.effects.push(Effect::Ready { db: self.db, key: key.into() });
+        }
+    }
+
     /// Says a keyspace event, if anybody listens to its class.
     pub fn event(&mut self, key: &[u8], class: Class, name: &'static str) {
         self.state.event(self.db, key, class, name);
@@ -437,12 +470,16 @@ pub(crate) struct Frame {
 
 impl State {
     pub(crate) fn modified(&mut self, db: usize, key: &[u8]) {
-        self.stats.dirty += 1;
-        let keys = &mut self.dbs[db];
-        keys.recount(keys.hash(key), key);
+        self.count_write(db, key);
         if !self.watchers.is_empty() || !self.waiters.is_empty() {
             self.effects.push(Effect::Modified { db, key: key.into() });
         }
+    }
+
+    fn count_write(&mut self, db: usize, key: &[u8]) {
+        self.stats.dirty += 1;
+        let keys = &mut self.dbs[db];
+        keys.recount(keys.hash(key), key);
     }
 
     pub(crate) fn event(&mut self, db: usize, key: &[u8], class: Class, name: &'static str) {

@@ -100,6 +100,20 @@ pub enum Effect {
         /// The key.
         key: Box<[u8]>,
     },
+    /// As [`Effect::Modified`], in a way that serves nobody who waits for the key.
+    Lessened {
+        /// The key's database.
+        db: usize,
+        /// The key.
+        key: Box<[u8]>,
+    },
+    /// Those who wait for a key are to be looked at, though those who watch it see no change.
+    Ready {
+        /// The key's database.
+        db: usize,
+        /// The key.
+        key: Box<[u8]>,
+    },
     /// A keyspace event that somebody may listen to.
     Event {
         /// The key's database.

@@ -166,6 +166,8 @@ impl State {
                     self.watchers.modified(&key, &mut self.sessions);
                     self.waiters.signal(&key);
                 }
+                Effect::Lessened { db, key } => self.watchers.modified(&(db, key), &mut self.sessions),
+                Effect::Ready { db, key } => self.waiters.signal(&(db, key)),
                 Effect::Event { db, name, key } => self.notify(db, name, &key),
                 Effect::Publish { channel, message, sharded } => self.publish(&channel, &message, sharded),
             }
