@@ -18,7 +18,10 @@ mod scripting;
 mod server;
 mod set;
 mod stream;
+mod stream_claim;
 mod stream_group;
+mod stream_info;
+mod stream_read;
 mod string;
 pub(crate) mod transaction;
 mod zset;
@@ -55,7 +58,10 @@ pub(crate) const GROUPS: &[&[Command]] = &[
     server::COMMANDS,
     set::COMMANDS,
     stream::COMMANDS,
+    stream_claim::COMMANDS,
     stream_group::COMMANDS,
+    stream_info::COMMANDS,
+    stream_read::COMMANDS,
     string::COMMANDS,
     transaction::COMMANDS,
     zset::COMMANDS,

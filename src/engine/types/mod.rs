@@ -6,6 +6,8 @@ pub mod order_tree;
 pub mod packed;
 pub mod set;
 pub mod stream;
+mod stream_block;
+pub mod stream_group;
 mod string;
 pub mod zset;
 
