@@ -1,6 +1,7 @@
 //! One command as an awaitable.
 use std::ffi::CStr;
 
+use pyo3::exceptions::PyStopIteration;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
@@ -68,73 +69,79 @@ impl Call {
 
     /// Runs the command, the loop having had its turn.
     #[inline]
-    fn run(mut self, py: Python<'_>) -> Step<Self> {
-        let client = self.client.share(py);
-        let link = match client.bind(py).get().link() {
+    fn run(&mut self, py: Python<'_>) -> Step {
+        let link = match self.client.bind(py).get().link() {
             Ok(link) => link,
             Err(error) => return Step::Failed(error),
         };
-        let blocked = {
-            let outcome = match &self.what {
-                What::Hot(hot, args) => run_hot(link, py, hot, args),
-                What::Named(args, options) => run_named(link, py, args.bind(py), options.as_ref()),
+        loop {
+            let mut sink = PySink::new(py, link.settings.resp, self.text(py, link));
+            let ran = match &self.what {
+                What::Hot(hot, args) => run_hot(link, py, hot, args, &mut sink),
+                What::Named(args, _) => run_named(link, py, args.bind(py), &mut sink),
             };
-            match outcome {
-                Err(error) => return Step::Failed(error),
-                Ok(Ran::Replied(sink)) => {
+            match ran {
+                Ok(Ok(Ran::Replied)) => {
                     link.pace.spent(py, sink.len());
-                    return self.finish(py, link, sink);
+                    let shaped = self.finish(py, link, sink);
+                    return self.settle(py, shaped);
                 }
-                Ok(Ran::Value(value)) => return Step::Done(value.into()),
-                Ok(Ran::Blocked(blocked)) => Some(blocked),
-                Ok(Ran::Busy) => None,
+                Ok(Ok(Ran::Blocked(blocked))) => return self.wait(py, blocked),
+                Ok(Ok(Ran::Busy)) => match sleep_for_lock(py, &link.shared) {
+                    Err(error) => return Step::Failed(error),
+                    Ok(None) => {}
+                    Ok(Some(sleep)) => {
+                        let future = sleep.future.share(py);
+                        self.phase = Phase::WaitsForLock(sleep);
+                        return Step::Pause(future);
+                    }
+                },
+                Ok(Err(error)) => {
+                    let shaped = self.fail(py, errors::raised(py, &error));
+                    return self.settle(py, shaped);
+                }
+                Err(refused) => return Step::Failed(refused),
             }
-        };
-        match blocked {
-            Some(blocked) => self.wait(py, link, Box::new(blocked)),
-            None => match sleep_for_lock(py, &link.shared) {
-                Err(error) => Step::Failed(error),
-                Ok(None) => self.run(py),
-                Ok(Some(sleep)) => {
-                    let future = sleep.future.share(py);
-                    self.phase = Phase::WaitsForLock(sleep);
-                    Step::Pause(future, self)
-                }
-            },
         }
     }
 
     /// Sleeps until the blocked command has its answer, or takes the answer.
     #[cold]
-    fn wait(mut self, py: Python<'_>, link: &Link, mut blocked: Box<Blocked>) -> Step<Self> {
+    fn wait(&mut self, py: Python<'_>, mut blocked: Box<Blocked>) -> Step {
+        let link = match self.client.bind(py).get().link() {
+            Ok(link) => link,
+            Err(error) => return Step::Failed(error),
+        };
         loop {
             if let Some(answer) = blocked.answer(py) {
                 link.give_back(py, blocked.session);
-                return match answer {
+                let shaped = match answer {
                     Err(error) => self.fail(py, errors::raised(py, &error)),
                     Ok(reply) => {
-                        let text = self.text(py, link);
-                        self.finish(py, link, PySink::of(py, reply, text))
+                        let mut sink = PySink::new(py, link.settings.resp, self.text(py, link));
+                        sink.replay(reply);
+                        self.finish(py, link, sink)
                     }
                 };
+                return self.settle(py, shaped);
             }
             match blocked.sleep(py) {
                 Err(error) => {
-                    let session = blocked.session;
                     if blocked.give_up(py) {
-                        link.give_back(py, session);
+                        link.give_back(py, blocked.session);
                     }
                     return Step::Failed(error);
                 }
                 Ok(Some(future)) => {
                     self.phase = Phase::Blocked(blocked);
-                    return Step::Pause(future, self);
+                    return Step::Pause(future);
                 }
                 Ok(None) => {}
             }
         }
     }
 
+    #[inline]
     fn text<'a>(&self, py: Python<'_>, link: &'a Link) -> Text<'a> {
         match &self.what {
             What::Named(_, Some(options)) if has(options.bind(py), NEVER_DECODE) => Text::Bytes,
@@ -144,57 +151,75 @@ impl Call {
 
     /// Makes of a reply what redis-py makes of it.
     #[inline]
-    fn finish(self, py: Python<'_>, link: &Link, sink: PySink<'_, '_>) -> Step<Self> {
-        let shaped = match &self.what {
+    fn finish<'py>(&self, py: Python<'py>, link: &Link, mut sink: PySink<'py, '_>) -> PyResult<Shaped<'py>> {
+        let client = self.client.bind(py).get();
+        match &self.what {
             What::Hot(hot, _) => {
-                let callback = self.client.bind(py).get().callback(py, hot.callback_name(py));
-                shape(py, link, callback.as_ref(), None, sink)
+                let callback = client.callback(py, hot.callback_name(py));
+                shape(py, link, callback.as_ref(), None, &mut sink)
             }
             What::Named(args, options) => {
-                let args = args.bind(py);
-                let name = args.get_borrowed_item(0);
-                let callback = name.ok().and_then(|name| self.client.bind(py).get().callback(py, &name));
+                let name = args.bind(py).get_borrowed_item(0);
+                let callback = name.ok().and_then(|name| client.callback(py, &name));
                 match options {
-                    None => shape(py, link, callback.as_ref(), None, sink),
-                    Some(options) => shape_with_options(py, link, callback.as_ref(), options.bind(py), sink),
+                    None => shape(py, link, callback.as_ref(), None, &mut sink),
+                    Some(options) => {
+                        shape_with_options(py, link, callback.as_ref(), options.bind(py), &mut sink)
+                    }
                 }
             }
-        };
+        }
+    }
+
+    /// Ends with the result, or goes on with the awaitable that makes it.
+    #[inline]
+    fn settle(&mut self, py: Python<'_>, shaped: PyResult<Shaped<'_>>) -> Step {
         match shaped {
             Ok(Shaped::Value(value)) => Step::Done(value.into()),
-            Ok(Shaped::Awaitable(iterator)) => {
-                Call { phase: Phase::Shaping(iterator.into()), ..self }.go_on_shaping(py)
+            Ok(Shaped::Awaitable(iterator)) => self.go_on_shaping(py, iterator.into()),
+            Err(error) => Step::Failed(error),
+        }
+    }
+
+    /// Drives the awaitable that a response callback gave.
+    #[cold]
+    fn go_on_shaping(&mut self, py: Python<'_>, iterator: Obj) -> Step {
+        match drive(py, iterator.bind(py)) {
+            Ok(Driven::Done(value)) => Step::Done(value.into()),
+            Ok(Driven::Waits(future)) => {
+                self.phase = Phase::Shaping(iterator);
+                Step::Pause(future.into())
             }
             Err(error) => Step::Failed(error),
         }
     }
 
     /// An error reply, which redis-py turns into a value for some commands.
-    fn fail(self, py: Python<'_>, error: PyErr) -> Step<Self> {
+    fn fail<'py>(&self, py: Python<'py>, error: PyErr) -> PyResult<Shaped<'py>> {
         match &self.what {
-            What::Named(_, Some(options)) => match instead_of_error(py, options.bind(py), error) {
-                Ok(value) => Step::Done(value.into()),
-                Err(error) => Step::Failed(error),
-            },
-            _ => Step::Failed(error),
+            What::Named(_, Some(options)) => instead_of_error(py, options.bind(py), error).map(Shaped::Value),
+            _ => Err(error),
         }
     }
+}
 
-    /// Drives the awaitable that a response callback gave.
-    #[cold]
-    fn go_on_shaping(self, py: Python<'_>) -> Step<Self> {
-        let Phase::Shaping(iterator) = &self.phase else { return self.run(py) };
-        match iterator.bind(py).call_method1(intern!(py, "send"), (py.None(),)) {
-            Ok(future) => Step::Pause(future.into(), self),
-            Err(error) if error.is_instance_of::<pyo3::exceptions::PyStopIteration>(py) => {
-                match error.value(py).getattr(intern!(py, "value")) {
-                    Ok(value) => Step::Done(value.into()),
-                    Err(error) => Step::Failed(error),
-                }
-            }
-            Err(error) => Step::Failed(error),
+/// Drives the awaitable that a response callback gave; its result, or the future it waits for.
+pub(crate) fn drive<'py>(py: Python<'py>, iterator: &Bound<'py, PyAny>) -> PyResult<Driven<'py>> {
+    match iterator.call_method1(intern!(py, "send"), (py.None(),)) {
+        Ok(future) => Ok(Driven::Waits(future)),
+        Err(stop) if stop.is_instance_of::<PyStopIteration>(py) => {
+            stop.value(py).getattr(intern!(py, "value")).map(Driven::Done)
         }
+        Err(error) => Err(error),
     }
+}
+
+/// How far a driven awaitable is.
+pub(crate) enum Driven<'py> {
+    /// It waits for this.
+    Waits(Bound<'py, PyAny>),
+    /// It is over, with this result.
+    Done(Bound<'py, PyAny>),
 }
 
 impl Coroutine for Call {
@@ -212,41 +237,30 @@ impl Coroutine for Call {
     }
 
     #[inline]
-    fn resume(mut self, py: Python<'_>) -> Step<Self> {
+    fn resume(&mut self, py: Python<'_>) -> Step {
         match std::mem::replace(&mut self.phase, Phase::Yielded) {
-            Phase::Fresh => {
-                let turn = self.client.bind(py).get().link().is_ok_and(|link| link.pace.is_over(py));
-                if turn { Step::Pause(py.None().into_bound(py).into(), self) } else { self.run(py) }
+            Phase::Fresh if self.client.bind(py).get().link().is_ok_and(|link| link.pace.is_over(py)) => {
+                Step::Pause(py.None().into_bound(py).into())
             }
-            Phase::Yielded => self.run(py),
+            Phase::Fresh | Phase::Yielded => self.run(py),
             Phase::WaitsForLock(sleep) => {
                 sleep.end(py);
                 self.run(py)
             }
-            Phase::Blocked(blocked) => {
-                let client = self.client.share(py);
-                match client.bind(py).get().link() {
-                    Ok(link) => self.wait(py, link, blocked),
-                    Err(error) => Step::Failed(error),
-                }
-            }
-            Phase::Shaping(iterator) => {
-                self.phase = Phase::Shaping(iterator);
-                self.go_on_shaping(py)
-            }
+            Phase::Blocked(blocked) => self.wait(py, blocked),
+            Phase::Shaping(iterator) => self.go_on_shaping(py, iterator),
         }
     }
 
-    fn interrupt(self, py: Python<'_>) {
-        match self.phase {
+    fn interrupt(&mut self, py: Python<'_>) {
+        match std::mem::replace(&mut self.phase, Phase::Yielded) {
             Phase::Fresh | Phase::Yielded => {}
             Phase::WaitsForLock(sleep) => sleep.end(py),
-            Phase::Blocked(blocked) => {
-                let session = blocked.session;
+            Phase::Blocked(mut blocked) => {
                 if blocked.give_up(py)
                     && let Ok(link) = self.client.bind(py).get().link()
                 {
-                    link.give_back(py, session);
+                    link.give_back(py, blocked.session);
                 }
             }
             Phase::Shaping(iterator) => {
@@ -275,44 +289,51 @@ impl Coroutine for Call {
     }
 }
 
+/// What came of a command: an outer error is a refused argument, an inner one the engine's.
+type Outcome = PyResult<burner_engine::Result<Ran>>;
+
 #[inline]
-fn run_hot<'py, 'a>(
-    link: &'a Link,
-    py: Python<'py>,
+fn run_hot(
+    link: &Link,
+    py: Python<'_>,
     hot: &'static Hot,
     args: &[Obj],
-) -> PyResult<Ran<'py, 'a>> {
+    sink: &mut PySink<'_, '_>,
+) -> Outcome {
     let codec = &link.settings.codec;
-    let mut encoded: SmallVec<[Arg<'_>; 4]> = SmallVec::new();
-    for arg in args {
-        encoded.push(codec.encode(arg.bind(py))?);
-    }
     let mut argv = Argv::new();
     argv.push(hot.word);
-    argv.extend(encoded.iter().map(Arg::as_bytes));
-    link.run(py, hot.row(), &argv, link.text()).map_err(|error| errors::raised(py, &error))
+    for arg in args {
+        // Most arguments are bytes or text, which are where they are.
+        let Some(bytes) = codec.borrow(arg.bind(py)) else {
+            return run_hot_encoded(link, py, hot, args, sink);
+        };
+        argv.push(bytes);
+    }
+    Ok(link.run(py, hot.row(), &argv, sink))
 }
 
-fn run_named<'py, 'a>(
-    link: &'a Link,
-    py: Python<'py>,
-    args: &Bound<'py, PyTuple>,
-    options: Option<&Obj<PyDict>>,
-) -> PyResult<Ran<'py, 'a>> {
-    let items: SmallVec<[Bound<'py, PyAny>; 8]> = args.iter().collect();
+/// The same where some argument has to be made into bytes first.
+fn run_hot_encoded(
+    link: &Link,
+    py: Python<'_>,
+    hot: &'static Hot,
+    args: &[Obj],
+    sink: &mut PySink<'_, '_>,
+) -> Outcome {
+    let mut encoded = Encoded::new();
+    encoded.push(Arg::Borrowed(hot.word));
+    for arg in args {
+        encoded.push(link.settings.codec.encode(arg.bind(py))?);
+    }
+    Ok(link.run(py, hot.row(), &argv_of(&encoded), sink))
+}
+
+fn run_named(link: &Link, py: Python<'_>, args: &Bound<'_, PyTuple>, sink: &mut PySink<'_, '_>) -> Outcome {
+    let items: SmallVec<[Bound<'_, PyAny>; 8]> = args.iter().collect();
     let mut encoded = Encoded::new();
     link.settings.codec.encode_command(items.iter(), &mut encoded)?;
-    let text = match options {
-        Some(options) if has(options.bind(py), NEVER_DECODE) => Text::Bytes,
-        _ => link.text(),
-    };
-    link.run(py, None, &argv_of(&encoded), text).or_else(|error| {
-        let error = errors::raised(py, &error);
-        match options {
-            None => Err(error),
-            Some(options) => instead_of_error(py, options.bind(py), error).map(Ran::Value),
-        }
-    })
+    Ok(link.run(py, None, &argv_of(&encoded), sink))
 }
 
 fn has(options: &Bound<'_, PyDict>, option: &str) -> bool {
@@ -346,7 +367,7 @@ pub(crate) fn shape<'py>(
     link: &Link,
     callback: Option<&Bound<'py, PyAny>>,
     options: Option<&Bound<'py, PyDict>>,
-    sink: PySink<'py, '_>,
+    sink: &mut PySink<'py, '_>,
 ) -> PyResult<Shaped<'py>> {
     let Some(callback) = callback else { return sink.build().map(Shaped::Value) };
     if sink.is_ok() && options.is_none() && link.is_ok_callback(callback) {
@@ -391,7 +412,7 @@ pub(crate) fn shape_with_options<'py>(
     link: &Link,
     callback: Option<&Bound<'py, PyAny>>,
     options: &Bound<'py, PyDict>,
-    sink: PySink<'py, '_>,
+    sink: &mut PySink<'py, '_>,
 ) -> PyResult<Shaped<'py>> {
     let rest = without_parse_options(options)?;
     match sink.first_error(py) {

@@ -56,17 +56,20 @@ impl Codec {
         self.utf8
     }
 
+    /// The bytes of an argument that are there already: of a `bytes`, and of a `str` in UTF-8.
+    #[inline]
+    pub(crate) fn borrow<'a>(&self, value: &'a Bound<'_, PyAny>) -> Option<&'a [u8]> {
+        if let Ok(text) = value.cast_exact::<PyString>() {
+            return if self.utf8 { text.to_str().ok().map(str::as_bytes) } else { None };
+        }
+        value.cast_exact::<PyBytes>().ok().map(PyBytesMethods::as_bytes)
+    }
+
     /// Encodes one argument.
     #[inline]
     pub(crate) fn encode<'a>(&self, value: &'a Bound<'_, PyAny>) -> PyResult<Arg<'a>> {
-        if let Ok(bytes) = value.cast_exact::<PyBytes>() {
-            return Ok(Arg::Borrowed(bytes.as_bytes()));
-        }
-        if self.utf8
-            && let Ok(text) = value.cast_exact::<PyString>()
-            && let Ok(text) = text.to_str()
-        {
-            return Ok(Arg::Borrowed(text.as_bytes()));
+        if let Some(bytes) = self.borrow(value) {
+            return Ok(Arg::Borrowed(bytes));
         }
         if let Ok(number) = value.cast_exact::<PyInt>()
             && let Ok(number) = number.extract::<i64>()

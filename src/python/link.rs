@@ -41,13 +41,11 @@ pub(crate) struct Link {
 }
 
 /// How a command ended.
-pub(crate) enum Ran<'py, 'a> {
-    /// With this reply.
-    Replied(PySink<'py, 'a>),
-    /// With this value in place of an error.
-    Value(Bound<'py, PyAny>),
+pub(crate) enum Ran {
+    /// Its reply is in the sink.
+    Replied,
     /// It waits; its session is its own now.
-    Blocked(Blocked),
+    Blocked(Box<Blocked>),
     /// It did not begin: somebody else has the lock.
     Busy,
 }
@@ -74,6 +72,12 @@ impl Link {
     #[inline]
     pub(crate) fn text(&self) -> Text<'_> {
         if self.settings.decode { Text::Decoded(&self.settings.codec) } else { Text::Bytes }
+    }
+
+    /// An empty sink for a reply to this client.
+    #[inline]
+    pub(crate) fn sink<'py>(&self, py: Python<'py>) -> PySink<'py, '_> {
+        PySink::new(py, self.settings.resp, self.text())
     }
 
     /// Whether this is the callback that makes a truth of `OK` and of nothing else.
@@ -165,18 +169,18 @@ impl Link {
         }
     }
 
-    /// Runs a command on the session on top. An error is the engine's, a [`Ran`] what became of it otherwise.
+    /// Runs a command on the session on top.
     #[inline]
-    pub(crate) fn run<'py, 'a>(
+    pub(crate) fn run(
         &self,
-        py: Python<'py>,
+        py: Python<'_>,
         row: Option<&'static Command>,
         argv: &[&[u8]],
-        text: Text<'a>,
-    ) -> burner_engine::Result<Ran<'py, 'a>> {
+        sink: &mut PySink<'_, '_>,
+    ) -> burner_engine::Result<Ran> {
         let Some(mut core) = self.shared.enter() else { return Ok(Ran::Busy) };
         let session = self.session(py, &mut core)?;
-        let ran = self.run_on(py, core, session, row, argv, text);
+        let ran = self.run_on(py, core, session, row, argv, sink);
         if let Ok(Ran::Blocked(_)) = &ran {
             self.put_down(py);
         }
@@ -185,17 +189,16 @@ impl Link {
 
     /// Runs a command on this session, with the lock taken.
     #[inline]
-    pub(crate) fn run_on<'py, 'a>(
+    pub(crate) fn run_on(
         &self,
-        py: Python<'py>,
+        py: Python<'_>,
         mut core: Held<'_>,
         session: SessionId,
         row: Option<&'static Command>,
         argv: &[&[u8]],
-        text: Text<'a>,
-    ) -> burner_engine::Result<Ran<'py, 'a>> {
+        sink: &mut PySink<'_, '_>,
+    ) -> burner_engine::Result<Ran> {
         let row = row.or_else(|| command::resolve(argv).ok());
-        let mut sink = PySink::new(py, self.settings.resp, text);
         let outcome = match row {
             Some(row) if takes_long(row) => {
                 let mut reply = Reply::new(self.settings.resp);
@@ -203,19 +206,24 @@ impl Link {
                     .shared
                     .detached(py, core, |engine| engine.execute_command(session, row, argv, &mut reply));
                 outcome?;
-                return Ok(Ran::Replied(PySink::of(py, reply, text)));
+                sink.replay(reply);
+                return Ok(Ran::Replied);
             }
-            Some(row) => core.engine.execute_command(session, row, argv, &mut sink),
-            None => core.engine.execute(session, argv, &mut sink),
+            Some(row) => core.engine.execute_command(session, row, argv, sink),
+            None => core.engine.execute(session, argv, sink),
         };
-        let blocked = matches!(outcome, Ok(Outcome::Blocked)).then(|| {
-            let mailbox = Arc::new(Mailbox::for_one_answer());
-            core.address(session, &mailbox);
-            Blocked { shared: Arc::clone(&self.shared), session, mailbox, sleep: None, over: false }
-        });
+        let blocked = matches!(outcome, Ok(Outcome::Blocked)).then(|| self.put_aside(&mut core, session));
         self.shared.leave(py, core);
         outcome?;
-        Ok(blocked.map_or(Ran::Replied(sink), Ran::Blocked))
+        Ok(blocked.map_or(Ran::Replied, Ran::Blocked))
+    }
+
+    /// What is left of a command that waits.
+    #[cold]
+    fn put_aside(&self, core: &mut Held<'_>, session: SessionId) -> Box<Blocked> {
+        let mailbox = Arc::new(Mailbox::for_one_answer());
+        core.address(session, &mailbox);
+        Box::new(Blocked { shared: Arc::clone(&self.shared), session, mailbox, sleep: None, over: false })
     }
 }
 
@@ -281,7 +289,7 @@ impl Blocked {
     }
 
     /// The caller gave up: what was taken for it goes back. Whether its session can be used again.
-    pub(crate) fn give_up(mut self, py: Python<'_>) -> bool {
+    pub(crate) fn give_up(&mut self, py: Python<'_>) -> bool {
         self.wake_up(py);
         let Some(mut core) = self.shared.enter() else { return false };
         self.over = true;

@@ -7,7 +7,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
 
-use crate::call::{EMPTY_RESPONSE, Shaped, shape_value, without_parse_options};
+use crate::call::{Driven, EMPTY_RESPONSE, Shaped, drive, shape_value, without_parse_options};
 use crate::client::{Client, callback_in};
 use crate::encode::{Argv, Encoded};
 use crate::errors;
@@ -151,7 +151,7 @@ impl Batch {
                     Next::Stage(Stage::Lease)
                 }
                 Stage::Multi => {
-                    self.run_one(py, link, &[b"MULTI"])?;
+                    self.run_one(py, link, &[b"MULTI"], &mut link.sink(py))?;
                     Next::Stage(Stage::Run)
                 }
                 Stage::Run => self.run(py, link)?,
@@ -207,12 +207,21 @@ impl Batch {
 
     /// Runs one command on the leased session; the lock is waited for with the interpreter free, which no loop
     /// notices: only a script on another thread can hold it, and only between two commands of this batch.
-    fn run_one<'py, 'a>(&self, py: Python<'py>, link: &'a Link, argv: &[&[u8]]) -> PyResult<Ran<'py, 'a>> {
+    fn run_one(
+        &self,
+        py: Python<'_>,
+        link: &Link,
+        argv: &[&[u8]],
+        sink: &mut PySink<'_, '_>,
+    ) -> PyResult<Ran> {
         let Some(session) = self.lease.as_ref().and_then(|lease| lease.session) else {
             return Err(errors::redis_error(py, "ConnectionError", "the pipeline has no session"));
         };
         let core = link.shared.enter_waiting(py);
-        link.run_on(py, core, session, None, argv, link.text()).map_err(|error| errors::raised(py, &error))
+        let ran =
+            link.run_on(py, core, session, None, argv, sink).map_err(|error| errors::raised(py, &error));
+        link.pace.spent(py, sink.len());
+        ran
     }
 
     fn run(&mut self, py: Python<'_>, link: &Link) -> PyResult<Next> {
@@ -223,24 +232,19 @@ impl Batch {
                 return Ok(pause);
             }
             self.begun = true;
-            let options = self.commands[self.at].1.bind(py);
             if self.transaction
-                && let Some(instead) = options.get_item(EMPTY_RESPONSE)?
+                && let Some(instead) = self.commands[self.at].1.bind(py).get_item(EMPTY_RESPONSE)?
             {
                 self.refused.push((self.at, instead.into()));
                 self.at += 1;
                 continue;
             }
-            let ran = self.run_one(py, link, &self.packed.argv(self.at));
+            let mut sink = link.sink(py);
+            let ran = self.run_one(py, link, &self.packed.argv(self.at), &mut sink);
             match ran {
-                Ok(Ran::Blocked(blocked)) => return Ok(Next::Stage(Stage::Blocked(Box::new(blocked)))),
-                Ok(Ran::Replied(sink)) => {
-                    link.pace.spent(py, sink.len());
-                    if !self.transaction {
-                        self.keep(sink)?;
-                    }
-                }
-                Ok(Ran::Value(_) | Ran::Busy) => {}
+                Ok(Ran::Blocked(blocked)) => return Ok(Next::Stage(Stage::Blocked(blocked))),
+                Ok(_) if self.transaction => {}
+                Ok(_) => self.keep(sink)?,
                 Err(error) => self.keep_error(py, error)?,
             }
             self.at += 1;
@@ -250,7 +254,7 @@ impl Batch {
     }
 
     /// Keeps a reply.
-    fn keep(&mut self, sink: PySink<'_, '_>) -> PyResult<()> {
+    fn keep(&mut self, mut sink: PySink<'_, '_>) -> PyResult<()> {
         let replies = sink.build_all()?;
         self.results.extend(replies.into_iter().take(1).map(Obj::from));
         Ok(())
@@ -277,7 +281,11 @@ impl Batch {
         loop {
             if let Some(answer) = blocked.answer(py) {
                 match answer {
-                    Ok(reply) => self.keep(PySink::of(py, reply, link.text()))?,
+                    Ok(reply) => {
+                        let mut sink = link.sink(py);
+                        sink.replay(reply);
+                        self.keep(sink)?;
+                    }
                     Err(error) => self.keep_error(py, errors::raised(py, &error))?,
                 }
                 self.at += 1;
@@ -290,15 +298,8 @@ impl Batch {
     }
 
     fn exec(&mut self, py: Python<'_>, link: &Link) -> PyResult<Next> {
-        let replied = self.run_one(py, link, &[b"EXEC"]);
-        let reply = match replied {
-            Ok(Ran::Replied(sink)) => {
-                link.pace.spent(py, sink.len());
-                sink.build()
-            }
-            Ok(_) => return Err(errors::redis_error(py, "ConnectionError", "EXEC did not answer")),
-            Err(error) => Err(error),
-        };
+        let mut sink = link.sink(py);
+        let reply = self.run_one(py, link, &[b"EXEC"], &mut sink).and_then(|_| sink.build());
         let reply = match (reply, self.refused.first()) {
             (Ok(reply), _) => reply,
             (Err(abort), Some((_, refused))) if is_abort(&abort, py) => {
@@ -398,14 +399,12 @@ impl Batch {
 
     /// Drives the awaitable that a response callback gave.
     fn go_on_shaping(&mut self, py: Python<'_>, iterator: Obj) -> PyResult<Next> {
-        match iterator.bind(py).call_method1(intern!(py, "send"), (py.None(),)) {
-            Ok(future) => Ok(Next::Pause(future.into(), Stage::Shaping(iterator))),
-            Err(stop) if stop.is_instance_of::<pyo3::exceptions::PyStopIteration>(py) => {
-                let value = stop.value(py).getattr(intern!(py, "value"))?;
+        match drive(py, iterator.bind(py))? {
+            Driven::Waits(future) => Ok(Next::Pause(future.into(), Stage::Shaping(iterator))),
+            Driven::Done(value) => {
                 self.shaped(value.into());
                 Ok(Next::Stage(Stage::Shape))
             }
-            Err(error) => Err(error),
         }
     }
 }
@@ -430,7 +429,7 @@ impl Coroutine for Batch {
         "Pipeline.execute"
     }
 
-    fn resume(mut self, py: Python<'_>) -> Step<Self> {
+    fn resume(&mut self, py: Python<'_>) -> Step {
         let client = self.client.share(py);
         let link = match client.bind(py).get().link() {
             Ok(link) => link,
@@ -441,7 +440,7 @@ impl Coroutine for Batch {
             Ok(Next::Done(results)) => Step::Done(results),
             Ok(Next::Pause(future, stage)) => {
                 self.stage = stage;
-                Step::Pause(future, self)
+                Step::Pause(future)
             }
             Ok(Next::Stage(_)) => {
                 Step::Failed(errors::redis_error(py, "ConnectionError", "the pipeline stopped"))
@@ -458,8 +457,8 @@ impl Coroutine for Batch {
         }
     }
 
-    fn interrupt(self, py: Python<'_>) {
-        match self.stage {
+    fn interrupt(&mut self, py: Python<'_>) {
+        match &mut self.stage {
             Stage::WaitsForLock(sleep) => sleep.end(py),
             Stage::Blocked(blocked) => {
                 blocked.give_up(py);

@@ -40,7 +40,7 @@ pub(crate) struct PySink<'py, 'a> {
     py: Python<'py>,
     resp: u8,
     text: Text<'a>,
-    words: SmallVec<[Word; 4]>,
+    words: SmallVec<[Word; 2]>,
 }
 
 impl<'py, 'a> PySink<'py, 'a> {
@@ -50,13 +50,11 @@ impl<'py, 'a> PySink<'py, 'a> {
         PySink { py, resp, text, words: SmallVec::new() }
     }
 
-    /// The sink with a reply that was made elsewhere.
-    pub(crate) fn of(py: Python<'py>, reply: Reply, text: Text<'a>) -> Self {
-        let mut sink = PySink::new(py, reply.resp(), text);
+    /// Takes over a reply that was made elsewhere.
+    pub(crate) fn replay(&mut self, reply: Reply) {
         for token in reply.into_tokens() {
-            sink.say(&token);
+            self.say(&token);
         }
-        sink
     }
 
     fn say(&mut self, token: &Token) {
@@ -110,7 +108,7 @@ impl<'py, 'a> PySink<'py, 'a> {
 
     /// The first reply; an error reply is an error.
     #[inline]
-    pub(crate) fn build(mut self) -> PyResult<Bound<'py, PyAny>> {
+    pub(crate) fn build(&mut self) -> PyResult<Bound<'py, PyAny>> {
         let py = self.py;
         if self.words.len() == 1 {
             match self.words.pop() {
@@ -122,12 +120,12 @@ impl<'py, 'a> PySink<'py, 'a> {
         if let Some(Word::Error(error)) = self.words.first() {
             return Err(errors::raised(py, error));
         }
-        Builder::new(py, self.text, self.words).next()
+        Builder::new(py, self.text, std::mem::take(&mut self.words)).next()
     }
 
     /// All replies, error replies as exception objects: SUBSCRIBE answers once for each name.
-    pub(crate) fn build_all(self) -> PyResult<Vec<Bound<'py, PyAny>>> {
-        let mut builder = Builder::new(self.py, self.text, self.words);
+    pub(crate) fn build_all(&mut self) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        let mut builder = Builder::new(self.py, self.text, std::mem::take(&mut self.words));
         let mut replies = Vec::new();
         while builder.has_more() {
             replies.push(builder.next()?);
@@ -200,7 +198,7 @@ impl Sink for PySink<'_, '_> {
 struct Builder<'py, 'a> {
     py: Python<'py>,
     text: Text<'a>,
-    words: std::iter::Peekable<smallvec::IntoIter<[Word; 4]>>,
+    words: std::iter::Peekable<smallvec::IntoIter<[Word; 2]>>,
 }
 
 /// A container that still lacks elements.
@@ -210,7 +208,7 @@ enum Open<'py> {
 }
 
 impl<'py, 'a> Builder<'py, 'a> {
-    fn new(py: Python<'py>, text: Text<'a>, words: SmallVec<[Word; 4]>) -> Self {
+    fn new(py: Python<'py>, text: Text<'a>, words: SmallVec<[Word; 2]>) -> Self {
         Builder { py, text, words: words.into_iter().peekable() }
     }
 

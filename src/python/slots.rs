@@ -9,7 +9,7 @@
 use std::cell::{Cell, UnsafeCell};
 use std::ffi::{CStr, CString, c_int, c_void};
 use std::marker::PhantomData;
-use std::mem::{ManuallyDrop, replace};
+use std::mem::{ManuallyDrop, MaybeUninit};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 
@@ -143,11 +143,11 @@ pub(crate) fn set_attribute(
 }
 
 /// What a coroutine did when it was resumed.
-pub(crate) enum Step<B> {
+pub(crate) enum Step {
     /// It is over, with this result.
     Done(Obj),
     /// It goes on later; this goes to the event loop (`None`, or a future to wait for).
-    Pause(Obj, B),
+    Pause(Obj),
     /// It is over, with this exception.
     Failed(PyErr),
 }
@@ -164,8 +164,8 @@ impl Show<'_> {
 
 /// The body of an awaitable.
 ///
-/// A body is moved out of its Python object while it runs, so Python code that runs inside meets an object
-/// without a body (and is told "coroutine already executing"), never a second reference to it.
+/// While it runs its object is marked, so Python code that runs inside and comes back to the object is told
+/// "coroutine already executing", and the cycle collector does not look inside.
 pub(crate) trait Coroutine: Sized + 'static {
     /// The name that Python prints for the type of the instances.
     const TYPE_NAME: &'static CStr;
@@ -175,9 +175,9 @@ pub(crate) trait Coroutine: Sized + 'static {
     /// What `__qualname__` and the warning say: `BurnerRedis.get`.
     fn name(&self) -> &'static str;
     /// Runs until it is over or has to wait.
-    fn resume(self, py: Python<'_>) -> Step<Self>;
+    fn resume(&mut self, py: Python<'_>) -> Step;
     /// An exception came instead of the next `resume`: gives back what is held. The exception goes on by itself.
-    fn interrupt(self, py: Python<'_>);
+    fn interrupt(&mut self, py: Python<'_>);
     /// Shows each held reference to the cycle collector. Must not touch Python.
     fn visit(&self, show: &mut Show<'_>);
 }
@@ -206,27 +206,45 @@ impl Family {
     }
 }
 
-enum State<B> {
-    Fresh(B),
-    Paused(B),
+/// How far an instance is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Not begun; there is a body.
+    Fresh,
+    /// Begun, and waiting; there is a body.
+    Paused,
+    /// Running: the body belongs to whoever runs it.
     Running,
+    /// Over; there is no body.
     Spent,
 }
 
 #[repr(C)]
 struct Object<B> {
     head: ffi::PyObject,
-    state: State<B>,
+    state: Cell<State>,
+    body: UnsafeCell<MaybeUninit<B>>,
 }
 
-/// The state of an instance.
+/// An instance as Rust sees it.
 ///
 /// # Safety
-/// `object` is a live instance of `B`'s type, and no other reference to its state is in use.
+/// `object` is a live instance of `B`'s type.
 #[inline]
-unsafe fn state<'a, B: Coroutine>(object: *mut ffi::PyObject) -> &'a mut State<B> {
-    // SAFETY: the caller's promise; instances are laid out as `Object<B>`.
-    unsafe { &mut (*object.cast::<Object<B>>()).state }
+unsafe fn instance<'a, B: Coroutine>(object: *mut ffi::PyObject) -> &'a Object<B> {
+    // SAFETY: the caller's promise; instances are laid out as `Object<B>`, whose fields are cells.
+    unsafe { &*object.cast::<Object<B>>() }
+}
+
+impl<B> Object<B> {
+    /// Drops the body.
+    ///
+    /// # Safety
+    /// There is one, nobody has a reference to it, and the state says by now that there is none.
+    unsafe fn drop_body(&self) {
+        // SAFETY: the caller's promise.
+        unsafe { (*self.body.get()).assume_init_drop() }
+    }
 }
 
 /// A new awaitable with this body.
@@ -235,8 +253,8 @@ pub(crate) fn new<B: Coroutine>(py: Python<'_>, body: B) -> PyResult<Bound<'_, P
     let family = B::family();
     let class = family.class.get();
     assert!(!class.is_null(), "the module is imported before its methods are called");
-    // SAFETY: attached (`py`). A spare is memory of exactly this type, alive to nobody, whose state needs no drop;
-    // a fresh instance has no state yet. Both get theirs written before the collector is told of them.
+    // SAFETY: attached (`py`). A spare is memory of exactly this type, alive to nobody, without a body; a fresh
+    // instance has neither body nor state yet. Both get theirs written before the collector is told of them.
     unsafe {
         let object = if family.spare.get() > 0 {
             family.spare.set(family.spare.get() - 1);
@@ -248,7 +266,9 @@ pub(crate) fn new<B: Coroutine>(py: Python<'_>, body: B) -> PyResult<Bound<'_, P
         if object.is_null() {
             return Err(PyErr::fetch(py));
         }
-        ptr::write(&raw mut (*object.cast::<Object<B>>()).state, State::Fresh(body));
+        let place = object.cast::<Object<B>>();
+        ptr::write(&raw mut (*place).body, UnsafeCell::new(MaybeUninit::new(body)));
+        ptr::write(&raw mut (*place).state, Cell::new(State::Fresh));
         ffi::PyObject_GC_Track(object.cast());
         Ok(Bound::from_owned_ptr(py, object))
     }
@@ -279,54 +299,37 @@ pub(crate) fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
 }
 
 #[inline]
-fn step<B: Coroutine>(
-    py: Python<'_>,
-    object: *mut ffi::PyObject,
-    value_is_none: bool,
-) -> Result<Step<()>, PyErr> {
-    // SAFETY: called from the slots with a live instance; the reference ends before any other code runs.
-    let found = replace(unsafe { state::<B>(object) }, State::Running);
-    let refuse = |error, back| {
-        // SAFETY: as above.
-        *unsafe { state::<B>(object) } = back;
-        Err(error)
-    };
-    let body = match found {
-        State::Fresh(_) if !value_is_none => {
-            return refuse(
-                PyTypeError::new_err("can't send non-None value to a just-started coroutine"),
-                found,
-            );
+fn step<B: Coroutine>(py: Python<'_>, object: *mut ffi::PyObject, value_is_none: bool) -> PyResult<Step> {
+    // SAFETY: called from the slots, with a live instance.
+    let this = unsafe { instance::<B>(object) };
+    match this.state.get() {
+        State::Fresh if !value_is_none => {
+            return Err(PyTypeError::new_err("can't send non-None value to a just-started coroutine"));
         }
-        State::Fresh(body) | State::Paused(body) => body,
-        State::Running => {
-            return refuse(PyValueError::new_err("coroutine already executing"), State::Running);
-        }
-        State::Spent => {
-            return refuse(PyRuntimeError::new_err("cannot reuse already awaited coroutine"), State::Spent);
-        }
-    };
-    let ended = Ended::<B>(object, PhantomData);
-    match body.resume(py) {
-        Step::Done(result) => Ok(Step::Done(result)),
-        Step::Failed(error) => Err(error),
-        Step::Pause(future, body) => {
-            std::mem::forget(ended);
-            // SAFETY: as above; `Running` has nothing to drop.
-            *unsafe { state::<B>(object) } = State::Paused(body);
-            Ok(Step::Pause(future, ()))
-        }
+        State::Fresh | State::Paused => {}
+        State::Running => return Err(PyValueError::new_err("coroutine already executing")),
+        State::Spent => return Err(PyRuntimeError::new_err("cannot reuse already awaited coroutine")),
     }
+    this.state.set(State::Running);
+    let ended = Ended(this);
+    // SAFETY: there was a body, and while the state says `Running` nobody else touches it.
+    let step = unsafe { (*this.body.get()).assume_init_mut() }.resume(py);
+    if let Step::Pause(_) = step {
+        std::mem::forget(ended);
+        this.state.set(State::Paused);
+    }
+    Ok(step)
 }
 
-/// Marks the instance spent when its run is over, a panic included.
-struct Ended<B: Coroutine>(*mut ffi::PyObject, PhantomData<B>);
+/// Ends the instance when its run is over, a panic included.
+struct Ended<'a, B: Coroutine>(&'a Object<B>);
 
-impl<B: Coroutine> Drop for Ended<B> {
+impl<B: Coroutine> Drop for Ended<'_, B> {
     #[inline]
     fn drop(&mut self) {
-        // SAFETY: `step` holds the instance alive, its body was moved out, and no reference to the state is in use.
-        *unsafe { state::<B>(self.0) } = State::Spent;
+        self.0.state.set(State::Spent);
+        // SAFETY: the run is over and was the only one to refer to the body.
+        unsafe { self.0.drop_body() }
     }
 }
 
@@ -342,7 +345,7 @@ unsafe extern "C" fn am_send<B: Coroutine>(
         let (result, object) = at_edge(py, (ffi::PySendResult::PYGEN_ERROR, ptr::null_mut()), || {
             Ok(match step::<B>(py, object, none)? {
                 Step::Done(result) => (ffi::PySendResult::PYGEN_RETURN, result.into_bound(py).into_ptr()),
-                Step::Pause(future, ()) => (ffi::PySendResult::PYGEN_NEXT, future.into_bound(py).into_ptr()),
+                Step::Pause(future) => (ffi::PySendResult::PYGEN_NEXT, future.into_bound(py).into_ptr()),
                 Step::Failed(error) => return Err(error),
             })
         });
@@ -365,7 +368,7 @@ unsafe extern "C" fn send<B: Coroutine>(
                 raise_stop(result.bind(py));
                 Ok(ptr::null_mut())
             }
-            Step::Pause(future, ()) => Ok(future.into_bound(py).into_ptr()),
+            Step::Pause(future) => Ok(future.into_bound(py).into_ptr()),
             Step::Failed(error) => Err(error),
         })
     }
@@ -396,14 +399,18 @@ unsafe extern "C" fn next<B: Coroutine>(object: *mut ffi::PyObject) -> *mut ffi:
 
 /// Ends the coroutine: a started one is told, a fresh one is only dropped.
 fn end<B: Coroutine>(py: Python<'_>, object: *mut ffi::PyObject) -> PyResult<()> {
-    // SAFETY: called from the methods with a live instance; the reference ends before any other code runs.
-    match replace(unsafe { state::<B>(object) }, State::Spent) {
-        State::Paused(body) => body.interrupt(py),
-        State::Fresh(_) | State::Spent => {}
-        State::Running => {
-            // SAFETY: as above.
-            *unsafe { state::<B>(object) } = State::Running;
-            return Err(PyValueError::new_err("coroutine already executing"));
+    // SAFETY: called from the methods, with a live instance.
+    let this = unsafe { instance::<B>(object) };
+    match this.state.get() {
+        State::Running => return Err(PyValueError::new_err("coroutine already executing")),
+        State::Spent => {}
+        before @ (State::Fresh | State::Paused) => {
+            this.state.set(State::Running);
+            let _ended = Ended(this);
+            if before == State::Paused {
+                // SAFETY: there was a body, and while the state says `Running` nobody else touches it.
+                unsafe { (*this.body.get()).assume_init_mut() }.interrupt(py);
+            }
         }
     }
     Ok(())
@@ -450,8 +457,7 @@ unsafe extern "C" fn throw<B: Coroutine>(
                     None => class.call0()?,
                 })
             };
-            // SAFETY: as above.
-            if matches!(state::<B>(object), State::Spent) {
+            if instance::<B>(object).state.get() == State::Spent {
                 return Err(PyRuntimeError::new_err("cannot reuse already awaited coroutine"));
             }
             end::<B>(py, object)?;
@@ -473,12 +479,13 @@ unsafe extern "C" fn traverse<B: Coroutine>(
     visit: ffi::visitproc,
     arg: *mut c_void,
 ) -> c_int {
-    // SAFETY: the collector shows live instances while no Python code runs. A body that is running was moved out,
-    // so nobody holds a reference to the state. A heap type is owned by its instances and shown by them.
+    // SAFETY: the collector shows live instances, and no code that could change one runs meanwhile. A body that is
+    // running is not looked at. A heap type is owned by its instances and shown by them.
     unsafe {
         let mut answer = visit(ffi::Py_TYPE(object).cast(), arg);
-        if let State::Fresh(body) | State::Paused(body) = state::<B>(object) {
-            body.visit(&mut Show(&mut |held| {
+        let this = instance::<B>(object);
+        if matches!(this.state.get(), State::Fresh | State::Paused) {
+            (*this.body.get()).assume_init_ref().visit(&mut Show(&mut |held| {
                 if answer == 0 {
                     answer = visit(held, arg);
                 }
@@ -489,26 +496,29 @@ unsafe extern "C" fn traverse<B: Coroutine>(
 }
 
 unsafe extern "C" fn clear<B: Coroutine>(object: *mut ffi::PyObject) -> c_int {
-    // SAFETY: attached, a live instance; the reference ends before the body is dropped.
+    // SAFETY: attached, with a live instance; a body that is there and not running is nobody else's.
     unsafe {
-        // The collector has found it unreachable: dropping the body tells what must be told, and the warning for a
-        // forgotten `await` is said here, where the name is still known.
-        match replace(state::<B>(object), State::Spent) {
-            State::Fresh(body) => warn_forgotten(&body),
-            State::Running => *state::<B>(object) = State::Running,
-            State::Paused(_) | State::Spent => {}
+        let this = instance::<B>(object);
+        let before = this.state.get();
+        if matches!(before, State::Fresh | State::Paused) {
+            this.state.set(State::Running);
+            let ended = Ended(this);
+            if before == State::Fresh {
+                warn_forgotten((*this.body.get()).assume_init_ref());
+            }
+            drop(ended);
         }
     }
     0
 }
 
 unsafe extern "C" fn dealloc<B: Coroutine>(object: *mut ffi::PyObject) {
-    // SAFETY: the last reference is gone, so the state is ours. The memory goes to the spares with a state that
-    // needs no drop, or back to the allocator; an instance of a heap type gives back its reference to the type.
+    // SAFETY: the last reference is gone. The memory goes to the spares without a body, or back to the allocator; an
+    // instance of a heap type gives back its reference to the type.
     unsafe {
         ffi::PyObject_GC_UnTrack(object.cast());
         let class = ffi::Py_TYPE(object);
-        if !matches!(state::<B>(object), State::Spent) {
+        if instance::<B>(object).state.get() != State::Spent {
             clear::<B>(object);
         }
         let family = B::family();
@@ -551,8 +561,9 @@ unsafe extern "C" fn get_name<B: Coroutine>(
 ) -> *mut ffi::PyObject {
     // SAFETY: the interpreter calls getters attached, with a live instance; making a `str` runs no Python code.
     unsafe {
-        let name = match state::<B>(object) {
-            State::Fresh(body) | State::Paused(body) => body.name(),
+        let this = instance::<B>(object);
+        let name = match this.state.get() {
+            State::Fresh | State::Paused => (*this.body.get()).assume_init_ref().name(),
             State::Running | State::Spent => "command",
         };
         ffi::PyUnicode_FromStringAndSize(name.as_ptr().cast(), name.len().cast_signed())
@@ -569,7 +580,7 @@ unsafe extern "C" fn get_running<B: Coroutine>(
     _: *mut c_void,
 ) -> *mut ffi::PyObject {
     // SAFETY: the interpreter calls getters attached, with a live instance.
-    unsafe { ffi::PyBool_FromLong(matches!(state::<B>(object), State::Running).into()) }
+    unsafe { ffi::PyBool_FromLong((instance::<B>(object).state.get() == State::Running).into()) }
 }
 
 unsafe extern "C" fn get_suspended<B: Coroutine>(
@@ -577,7 +588,7 @@ unsafe extern "C" fn get_suspended<B: Coroutine>(
     _: *mut c_void,
 ) -> *mut ffi::PyObject {
     // SAFETY: the interpreter calls getters attached, with a live instance.
-    unsafe { ffi::PyBool_FromLong(matches!(state::<B>(object), State::Paused(_)).into()) }
+    unsafe { ffi::PyBool_FromLong((instance::<B>(object).state.get() == State::Paused).into()) }
 }
 
 /// Makes the type of `B`'s instances. To be called when the module is imported.

@@ -123,7 +123,8 @@ impl Subscriber {
                 }
                 Letter::Answer { answer: Err(error), .. } => return Err(errors::raised(py, &error)),
                 Letter::Answer { answer: Ok(reply), .. } => {
-                    let replies = PySink::of(py, reply, link.text()).build_all()?;
+                    sink.replay(reply);
+                    let replies = sink.build_all()?;
                     self.ready.lock().extend(replies.into_iter().map(Bound::unbind));
                 }
             }
@@ -207,7 +208,7 @@ impl Coroutine for Listen {
         "Subscriber.next"
     }
 
-    fn resume(mut self, py: Python<'_>) -> Step<Self> {
+    fn resume(&mut self, py: Python<'_>) -> Step {
         self.wake_up(py);
         let subscriber = self.subscriber.share(py);
         let subscriber = subscriber.bind(py).get();
@@ -217,13 +218,13 @@ impl Coroutine for Listen {
             Ok(None) if subscriber.closed() => Step::Failed(closed(py)),
             Ok(None) if matches!(self.wait, Wait::No) => Step::Done(py.None().into_bound(py).into()),
             Ok(None) => match self.fall_asleep(py, subscriber) {
-                Ok(future) => Step::Pause(future, self),
+                Ok(future) => Step::Pause(future),
                 Err(error) => Step::Failed(error),
             },
         }
     }
 
-    fn interrupt(mut self, py: Python<'_>) {
+    fn interrupt(&mut self, py: Python<'_>) {
         self.wake_up(py);
     }
 

@@ -287,7 +287,7 @@ impl Coroutine for Readable {
         "Wire.wait"
     }
 
-    fn resume(mut self, py: Python<'_>) -> Step<Self> {
+    fn resume(&mut self, py: Python<'_>) -> Step {
         if let Some(sleep) = self.sleep.take() {
             sleep.end(py);
         }
@@ -314,14 +314,14 @@ impl Coroutine for Readable {
             Ok(sleep) => {
                 let future = sleep.future.share(py);
                 self.sleep = Some(sleep);
-                Step::Pause(future, self)
+                Step::Pause(future)
             }
             Err(error) => Step::Failed(error),
         }
     }
 
-    fn interrupt(self, py: Python<'_>) {
-        if let Some(sleep) = self.sleep {
+    fn interrupt(&mut self, py: Python<'_>) {
+        if let Some(sleep) = self.sleep.take() {
             sleep.end(py);
         }
     }

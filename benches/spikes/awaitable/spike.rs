@@ -48,7 +48,7 @@ impl Coroutine for Call {
         self.name
     }
 
-    fn resume(mut self, py: Python<'_>) -> Step<Self> {
+    fn resume(&mut self, py: Python<'_>) -> Step {
         // SAFETY: a spike's short way; only `Client`'s methods make a `Call`, each with a client.
         let client = unsafe { self.client.bind(py).cast_unchecked::<Client>() }.borrow();
         if !self.started {
@@ -57,7 +57,7 @@ impl Coroutine for Call {
                 client.since_yield.set(0);
                 drop(client);
                 self.started = true;
-                return Step::Pause(py.None().into_bound(py).into(), self);
+                return Step::Pause(py.None().into_bound(py).into());
             }
         }
         match (self.run)(&client, py, &self.args) {
@@ -66,7 +66,7 @@ impl Coroutine for Call {
         }
     }
 
-    fn interrupt(self, _: Python<'_>) {}
+    fn interrupt(&mut self, _: Python<'_>) {}
 
     fn visit(&self, show: &mut Show<'_>) {
         show.reference(&self.client);
