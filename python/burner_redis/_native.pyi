@@ -6,10 +6,10 @@ the event loop.
 """
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from typing import Any, TypeAlias, final
+from typing import Any, Self, TypeAlias, final
 
 #: The arguments of one command as redis-py passes them, the name first.
-Command: TypeAlias = tuple[Any, ...]
+_Command: TypeAlias = tuple[Any, ...]
 
 __version__: str
 
@@ -21,7 +21,7 @@ class ManualClock:
     commands and expiring keys see the new time at once; others see it at their next command.
     """
 
-    def __init__(self, seconds: float = ...) -> None:
+    def __new__(cls, seconds: float | None = None) -> Self:
         """Starts at ``seconds`` since the Unix epoch; the current time if not given."""
     def advance(self, seconds: float) -> None:
         """Moves the hands by ``seconds``, back if negative."""
@@ -32,7 +32,7 @@ class ManualClock:
 class Store:
     """A whole Redis server: databases, sessions, subscribers, scripts, settings. Can be weakly referenced."""
 
-    def __init__(self, *, clock: ManualClock | None = None, seed: int | None = None) -> None:
+    def __new__(cls, *, clock: ManualClock | None = None, seed: int | None = None) -> Self:
         """An empty store on the system's clock, or on one that a test moves.
 
         ``seed`` makes what the store draws at random (RANDOMKEY, SPOP, …) repeatable.
@@ -74,7 +74,7 @@ class Client:
         store: Store,
         *,
         seam: type,
-        handshake: Sequence[Sequence[bytes]] = (),
+        handshake: Sequence[Sequence[bytes]] = ...,
         protocol: int = 2,
         encoding: str = "utf-8",
         encoding_errors: str = "strict",
@@ -102,7 +102,7 @@ class Client:
     def _sessions(self) -> int:
         """How many sessions the client has open at the moment."""
     def _execute(
-        self, args: Command, options: Mapping[str, Any] | None = None, /
+        self, args: _Command, options: Mapping[str, Any] | None = None, /
     ) -> Coroutine[Any, Any, Any]:
         """Runs a command on the engine, whatever the short cuts say.
 
@@ -115,7 +115,7 @@ class Client:
     def _execute_pipeline(
         self,
         pipeline: Any,
-        commands: Sequence[tuple[Command, Mapping[str, Any]]],
+        commands: Sequence[tuple[_Command, Mapping[str, Any]]],
         transaction: bool,
         raise_on_error: bool,
     ) -> Coroutine[Any, Any, list[Any]]:
@@ -133,24 +133,27 @@ class Stack:
     """The base of the pipeline class: native stacking of commands.
 
     A subclass puts it before redis-py's ``Pipeline``. It appends to ``self.command_stack`` as redis-py does, so
-    whoever looks there finds the same.
+    whoever looks there finds the same. The hot methods of :class:`Client` are here too, and pass the call on to
+    redis-py's method while the pipeline runs commands at once (after ``watch``), and before :meth:`_bind`.
     """
 
-    def _push(self, args: Command, options: dict[str, Any], /) -> Any:
+    def _bind(self, *, seam: type) -> None:
+        """Turns the short cuts on, unless the class stacks in its own way (other than ``seam``'s)."""
+    def _push(self, args: _Command, options: dict[str, Any], /) -> Any:
         """Appends a command to ``command_stack`` and returns ``self``."""
 
 @final
 class Wire:
     """The far end of a connection: a session of a store that speaks RESP."""
 
-    def __init__(self, store: Store) -> None:
+    def __new__(cls, store: Store) -> Self:
         """Opens a session, RESP2 until it says HELLO 3."""
-    def feed(self, data: bytes | bytearray | memoryview, /) -> None:
+    def feed(self, data: bytes | bytearray | memoryview) -> None:
         """Runs the commands that are whole by now, in order; their replies wait to be read.
 
         After a blocking command the rest waits for it. Raises ``ConnectionError`` (the builtin) when closed.
         """
-    def read(self, limit: int = -1, /) -> bytes:
+    def read(self, limit: int = ..., /) -> bytes:
         """Takes at most ``limit`` bytes of what waits; all if negative. ``b""`` when nothing waits."""
     def readline(self) -> bytes:
         """Takes one line with its end; ``b""`` when none is whole yet."""
@@ -181,7 +184,7 @@ class Subscriber:
     PING ``[b"pong", b"..."]`` in RESP2, ``b"..."`` in RESP3.
     """
 
-    def __init__(self, client: Client) -> None:
+    def __new__(cls, client: Client) -> Self:
         """Opens a session with the client's protocol, handshake and decoding."""
     def execute(self, *args: Any) -> None:
         """Runs SUBSCRIBE and its kin; what it answers comes through ``next``. Errors too are handed over there."""

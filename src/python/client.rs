@@ -4,12 +4,12 @@ use std::sync::OnceLock;
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBool, PyDict, PyInt, PySuper, PyTuple, PyType};
+use pyo3::types::{PyDict, PyTuple, PyType};
 use pyo3::{PyTraverseError, PyVisit, intern};
 
 use crate::call::Call;
 use crate::encode::{Codec, encode};
-use crate::hot::{self, Gathered};
+use crate::hot::{self, Gathered, Hot, Seat};
 use crate::link::{Link, Settings};
 use crate::pipeline::Batch;
 use crate::slots::{self, GilCell};
@@ -47,8 +47,8 @@ impl Client {
 
     /// Whether a call goes straight to the engine.
     #[inline]
-    pub(crate) fn is_direct(&self, this: &Bound<'_, Self>) -> bool {
-        self.aside.get(this.py()) == 0 && base_is_untouched(this.py())
+    fn is_direct(&self, py: Python<'_>) -> bool {
+        self.aside.get(py) == 0 && base_is_untouched(py)
     }
 
     fn set_aside(&self, py: Python<'_>, reason: u8, holds: bool) {
@@ -99,14 +99,20 @@ fn base_is_untouched(py: Python<'_>) -> bool {
     untouched().unwrap_or(false)
 }
 
-/// The method of this name that would be there without [`Client`].
-pub(crate) fn next_method<'py>(client: &Bound<'py, Client>, name: &str) -> PyResult<Bound<'py, PyAny>> {
-    let class = client.py().get_type::<Client>();
-    PySuper::new(&class, client.as_any())?.getattr(name)
-}
+impl Seat for Client {
+    #[inline]
+    fn is_direct(this: &Bound<'_, Self>) -> bool {
+        this.get().is_direct(this.py())
+    }
 
-fn is_plain_int(value: &Bound<'_, PyAny>) -> bool {
-    value.is_exact_instance_of::<PyInt>()
+    #[inline]
+    fn submit<'py>(
+        this: &Bound<'py, Self>,
+        hot: &'static Hot,
+        gathered: Gathered,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        slots::new(this.py(), Call::hot(this.clone(), hot, gathered))
+    }
 }
 
 #[pymethods]
@@ -179,7 +185,7 @@ impl Client {
 
     #[getter]
     fn _direct(slf: &Bound<'_, Self>) -> bool {
-        slf.get().is_direct(slf)
+        slf.get().is_direct(slf.py())
     }
 
     fn _release(&self, py: Python<'_>) {
@@ -241,10 +247,10 @@ impl Client {
         args: Bound<'py, PyTuple>,
         options: Option<Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        if slf.get().is_direct(slf) {
+        if slf.get().is_direct(slf.py()) {
             return Self::_execute(slf, args, options);
         }
-        next_method(slf, "execute_command")?.call(args, options.as_ref())
+        hot::next_method(slf, "execute_command")?.call(args, options.as_ref())
     }
 
     fn _execute_pipeline<'py>(
@@ -257,341 +263,4 @@ impl Client {
         let batch = Batch::new(slf.clone(), pipeline, commands, transaction, raise_on_error)?;
         slots::new(slf.py(), batch)
     }
-
-    // ---- hot commands: redis-py's names and signatures ----
-
-    fn get<'py>(slf: &Bound<'py, Self>, name: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        hot::call(slf, &hot::GET, [name])
-    }
-
-    #[pyo3(signature = (name, value, *args, **kwargs))]
-    fn set<'py>(
-        slf: &Bound<'py, Self>,
-        name: Bound<'py, PyAny>,
-        value: Bound<'py, PyAny>,
-        args: &Bound<'py, PyTuple>,
-        kwargs: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        if kwargs.is_none() && args.is_empty() {
-            return hot::call(slf, &hot::SET, [name, value]);
-        }
-        let all: Vec<_> = [name, value].into_iter().chain(args.iter()).collect();
-        hot::pass_on(slf, &hot::SET, PyTuple::new(slf.py(), all)?, kwargs)
-    }
-
-    #[pyo3(signature = (*names))]
-    fn delete<'py>(slf: &Bound<'py, Self>, names: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
-        hot::call_many(slf, &hot::DEL, [], names)
-    }
-
-    #[pyo3(signature = (*names))]
-    fn exists<'py>(slf: &Bound<'py, Self>, names: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
-        hot::call_many(slf, &hot::EXISTS, [], names)
-    }
-
-    #[pyo3(signature = (name, amount = None))]
-    fn incrby<'py>(
-        slf: &Bound<'py, Self>,
-        name: Bound<'py, PyAny>,
-        amount: Option<Bound<'py, PyAny>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        hot::call(slf, &hot::INCRBY, [name, one_or(slf.py(), amount)])
-    }
-
-    #[pyo3(signature = (name, amount = None))]
-    fn incr<'py>(
-        slf: &Bound<'py, Self>,
-        name: Bound<'py, PyAny>,
-        amount: Option<Bound<'py, PyAny>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        hot::call(slf, &hot::INCRBY, [name, one_or(slf.py(), amount)])
-    }
-
-    #[pyo3(signature = (name, amount = None))]
-    fn decrby<'py>(
-        slf: &Bound<'py, Self>,
-        name: Bound<'py, PyAny>,
-        amount: Option<Bound<'py, PyAny>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        hot::call(slf, &hot::DECRBY, [name, one_or(slf.py(), amount)])
-    }
-
-    #[pyo3(signature = (name, amount = None))]
-    fn decr<'py>(
-        slf: &Bound<'py, Self>,
-        name: Bound<'py, PyAny>,
-        amount: Option<Bound<'py, PyAny>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        hot::call(slf, &hot::DECRBY, [name, one_or(slf.py(), amount)])
-    }
-
-    fn ttl<'py>(slf: &Bound<'py, Self>, name: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        hot::call(slf, &hot::TTL, [name])
-    }
-
-    fn pttl<'py>(slf: &Bound<'py, Self>, name: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        hot::call(slf, &hot::PTTL, [name])
-    }
-
-    fn hget<'py>(
-        slf: &Bound<'py, Self>,
-        name: Bound<'py, PyAny>,
-        key: Bound<'py, PyAny>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        hot::call(slf, &hot::HGET, [name, key])
-    }
-
-    fn hgetall<'py>(slf: &Bound<'py, Self>, name: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        hot::call(slf, &hot::HGETALL, [name])
-    }
-
-    #[pyo3(signature = (name, key = None, value = None, mapping = None, items = None))]
-    fn hset<'py>(
-        slf: &Bound<'py, Self>,
-        name: Bound<'py, PyAny>,
-        key: Option<Bound<'py, PyAny>>,
-        value: Option<Bound<'py, PyAny>>,
-        mapping: Option<Bound<'py, PyAny>>,
-        items: Option<Bound<'py, PyAny>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        match (&key, &value, &mapping, &items) {
-            (Some(_), Some(_), None, None) => {
-                let [Some(key), Some(value)] = [key, value] else { unreachable!("both were there") };
-                hot::call(slf, &hot::HSET, [name, key, value])
-            }
-            (None, None, Some(fields), None) if slf.get().is_direct(slf) && is_filled_dict(fields) => {
-                let mut gathered: Gathered = Gathered::new();
-                gathered.push(name.into());
-                for (field, value) in fields.cast::<PyDict>()? {
-                    gathered.push(field.into());
-                    gathered.push(value.into());
-                }
-                hot::call_gathered(slf, &hot::HSET, gathered)
-            }
-            _ => {
-                let args = (name, key, value, mapping, items).into_pyobject(slf.py())?;
-                hot::pass_on(slf, &hot::HSET, args, None)
-            }
-        }
-    }
-
-    #[pyo3(signature = (name, *keys))]
-    fn hdel<'py>(
-        slf: &Bound<'py, Self>,
-        name: Bound<'py, PyAny>,
-        keys: &Bound<'py, PyTuple>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        hot::call_many(slf, &hot::HDEL, [name], keys)
-    }
-
-    fn hexists<'py>(
-        slf: &Bound<'py, Self>,
-        name: Bound<'py, PyAny>,
-        key: Bound<'py, PyAny>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        hot::call(slf, &hot::HEXISTS, [name, key])
-    }
-
-    #[pyo3(signature = (name, key, amount = None))]
-    fn hincrby<'py>(
-        slf: &Bound<'py, Self>,
-        name: Bound<'py, PyAny>,
-        key: Bound<'py, PyAny>,
-        amount: Option<Bound<'py, PyAny>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        hot::call(slf, &hot::HINCRBY, [name, key, one_or(slf.py(), amount)])
-    }
-
-    #[pyo3(signature = (name, *values))]
-    fn lpush<'py>(
-        slf: &Bound<'py, Self>,
-        name: Bound<'py, PyAny>,
-        values: &Bound<'py, PyTuple>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        hot::call_many(slf, &hot::LPUSH, [name], values)
-    }
-
-    #[pyo3(signature = (name, *values))]
-    fn rpush<'py>(
-        slf: &Bound<'py, Self>,
-        name: Bound<'py, PyAny>,
-        values: &Bound<'py, PyTuple>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        hot::call_many(slf, &hot::RPUSH, [name], values)
-    }
-
-    fn llen<'py>(slf: &Bound<'py, Self>, name: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        hot::call(slf, &hot::LLEN, [name])
-    }
-
-    fn lrange<'py>(
-        slf: &Bound<'py, Self>,
-        name: Bound<'py, PyAny>,
-        start: Bound<'py, PyAny>,
-        end: Bound<'py, PyAny>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        hot::call(slf, &hot::LRANGE, [name, start, end])
-    }
-
-    #[pyo3(signature = (name, *values))]
-    fn sadd<'py>(
-        slf: &Bound<'py, Self>,
-        name: Bound<'py, PyAny>,
-        values: &Bound<'py, PyTuple>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        hot::call_many(slf, &hot::SADD, [name], values)
-    }
-
-    #[pyo3(signature = (name, *values))]
-    fn srem<'py>(
-        slf: &Bound<'py, Self>,
-        name: Bound<'py, PyAny>,
-        values: &Bound<'py, PyTuple>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        hot::call_many(slf, &hot::SREM, [name], values)
-    }
-
-    fn sismember<'py>(
-        slf: &Bound<'py, Self>,
-        name: Bound<'py, PyAny>,
-        value: Bound<'py, PyAny>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        hot::call(slf, &hot::SISMEMBER, [name, value])
-    }
-
-    #[pyo3(signature = (name, mapping, *args, **kwargs))]
-    fn zadd<'py>(
-        slf: &Bound<'py, Self>,
-        name: Bound<'py, PyAny>,
-        mapping: Bound<'py, PyAny>,
-        args: &Bound<'py, PyTuple>,
-        kwargs: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        if kwargs.is_none() && args.is_empty() && slf.get().is_direct(slf) && is_filled_dict(&mapping) {
-            let mut gathered: Gathered = Gathered::new();
-            gathered.push(name.into());
-            for (member, score) in mapping.cast::<PyDict>()? {
-                gathered.push(score.into());
-                gathered.push(member.into());
-            }
-            return hot::call_gathered(slf, &hot::ZADD, gathered);
-        }
-        let all: Vec<_> = [name, mapping].into_iter().chain(args.iter()).collect();
-        hot::pass_on(slf, &hot::ZADD, PyTuple::new(slf.py(), all)?, kwargs)
-    }
-
-    #[pyo3(signature = (name, *values))]
-    fn zrem<'py>(
-        slf: &Bound<'py, Self>,
-        name: Bound<'py, PyAny>,
-        values: &Bound<'py, PyTuple>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        hot::call_many(slf, &hot::ZREM, [name], values)
-    }
-
-    fn zscore<'py>(
-        slf: &Bound<'py, Self>,
-        name: Bound<'py, PyAny>,
-        value: Bound<'py, PyAny>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        hot::call(slf, &hot::ZSCORE, [name, value])
-    }
-
-    #[pyo3(signature = (name, fields, id = None, maxlen = None, approximate = None, *args, **kwargs))]
-    #[allow(clippy::too_many_arguments, reason = "redis-py's signature")]
-    fn xadd<'py>(
-        slf: &Bound<'py, Self>,
-        name: Bound<'py, PyAny>,
-        fields: Bound<'py, PyAny>,
-        id: Option<Bound<'py, PyAny>>,
-        maxlen: Option<Bound<'py, PyAny>>,
-        approximate: Option<Bound<'py, PyAny>>,
-        args: &Bound<'py, PyTuple>,
-        kwargs: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let py = slf.py();
-        let plain = kwargs.is_none()
-            && args.is_empty()
-            && is_filled_dict(&fields)
-            && maxlen.as_ref().is_none_or(|maxlen| is_plain_int(maxlen) && maxlen.ge(0).unwrap_or(false))
-            && approximate.as_ref().is_none_or(PyAnyMethods::is_exact_instance_of::<PyBool>);
-        if plain && slf.get().is_direct(slf) {
-            let mut gathered: Gathered = Gathered::new();
-            gathered.push(name.into());
-            if let Some(maxlen) = maxlen {
-                gathered.push(intern!(py, "MAXLEN").clone().into_any().into());
-                if approximate.is_none_or(|approximate| approximate.is_truthy().unwrap_or(true)) {
-                    gathered.push(intern!(py, "~").clone().into_any().into());
-                }
-                gathered.push(maxlen.into());
-            }
-            gathered.push(id.unwrap_or_else(|| intern!(py, "*").clone().into_any()).into());
-            for (field, value) in fields.cast::<PyDict>()? {
-                gathered.push(field.into());
-                gathered.push(value.into());
-            }
-            return hot::call_gathered(slf, &hot::XADD, gathered);
-        }
-        // Redis-py's own defaults, where nothing was given.
-        let id = id.unwrap_or_else(|| intern!(py, "*").clone().into_any());
-        let approximate = approximate.unwrap_or_else(|| PyBool::new(py, true).to_owned().into_any());
-        let maxlen = maxlen.unwrap_or_else(|| py.None().into_bound(py));
-        let all: Vec<_> = [name, fields, id, maxlen, approximate].into_iter().chain(args.iter()).collect();
-        hot::pass_on(slf, &hot::XADD, PyTuple::new(py, all)?, kwargs)
-    }
-
-    #[pyo3(signature = (name, groupname, *ids))]
-    fn xack<'py>(
-        slf: &Bound<'py, Self>,
-        name: Bound<'py, PyAny>,
-        groupname: Bound<'py, PyAny>,
-        ids: &Bound<'py, PyTuple>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        hot::call_many(slf, &hot::XACK, [name, groupname], ids)
-    }
-
-    #[pyo3(signature = (name, *ids))]
-    fn xdel<'py>(
-        slf: &Bound<'py, Self>,
-        name: Bound<'py, PyAny>,
-        ids: &Bound<'py, PyTuple>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        hot::call_many(slf, &hot::XDEL, [name], ids)
-    }
-
-    fn xlen<'py>(slf: &Bound<'py, Self>, name: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        hot::call(slf, &hot::XLEN, [name])
-    }
-
-    #[pyo3(signature = (channel, message, **kwargs))]
-    fn publish<'py>(
-        slf: &Bound<'py, Self>,
-        channel: Bound<'py, PyAny>,
-        message: Bound<'py, PyAny>,
-        kwargs: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        if kwargs.is_none() {
-            return hot::call(slf, &hot::PUBLISH, [channel, message]);
-        }
-        hot::pass_on(slf, &hot::PUBLISH, PyTuple::new(slf.py(), [channel, message])?, kwargs)
-    }
-
-    #[pyo3(signature = (sha, numkeys, *keys_and_args))]
-    fn evalsha<'py>(
-        slf: &Bound<'py, Self>,
-        sha: Bound<'py, PyAny>,
-        numkeys: Bound<'py, PyAny>,
-        keys_and_args: &Bound<'py, PyTuple>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        hot::call_many(slf, &hot::EVALSHA, [sha, numkeys], keys_and_args)
-    }
-}
-
-fn is_filled_dict(value: &Bound<'_, PyAny>) -> bool {
-    value.cast_exact::<PyDict>().is_ok_and(|dict| !dict.is_empty())
-}
-
-/// The amount of INCRBY and its kin: 1 when nothing was given.
-fn one_or<'py>(py: Python<'py>, given: Option<Bound<'py, PyAny>>) -> Bound<'py, PyAny> {
-    given.unwrap_or_else(|| PyInt::new(py, 1).into_any())
 }

@@ -2,14 +2,12 @@
 use std::sync::OnceLock;
 
 use burner_engine::command::{self, Command};
-use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyString, PyTuple};
+use pyo3::types::{PyDict, PyInt, PyString, PySuper, PyTuple};
+use pyo3::{PyClass, prelude::*};
 use smallvec::SmallVec;
 
-use crate::call::Call;
-use crate::client::Client;
-use crate::slots::{self, Obj};
+use crate::slots::Obj;
 
 /// A hot command and the redis-py method that it shortens.
 pub(crate) struct Hot {
@@ -74,6 +72,7 @@ pub(crate) static ZADD: Hot = Hot::new("zadd", "BurnerRedis.zadd", "ZADD");
 pub(crate) static ZREM: Hot = Hot::new("zrem", "BurnerRedis.zrem", "ZREM");
 pub(crate) static ZSCORE: Hot = Hot::new("zscore", "BurnerRedis.zscore", "ZSCORE");
 pub(crate) static XADD: Hot = Hot::new("xadd", "BurnerRedis.xadd", "XADD");
+pub(crate) static XREADGROUP: Hot = Hot::new("xreadgroup", "BurnerRedis.xreadgroup", "XREADGROUP");
 pub(crate) static XACK: Hot = Hot::new("xack", "BurnerRedis.xack", "XACK");
 pub(crate) static XDEL: Hot = Hot::new("xdel", "BurnerRedis.xdel", "XDEL");
 pub(crate) static XLEN: Hot = Hot::new("xlen", "BurnerRedis.xlen", "XLEN");
@@ -83,55 +82,90 @@ pub(crate) static EVALSHA: Hot = Hot::new("evalsha", "BurnerRedis.evalsha", "EVA
 /// The arguments of a hot command, gathered at the call.
 pub(crate) type Gathered = SmallVec<[Obj; 3]>;
 
+/// A class with hot methods: the client, which runs them, and the pipeline, which stacks them.
+pub(crate) trait Seat: PyClass {
+    /// Whether the short cut may be taken.
+    fn is_direct(this: &Bound<'_, Self>) -> bool;
+    /// Takes it.
+    fn submit<'py>(
+        this: &Bound<'py, Self>,
+        hot: &'static Hot,
+        gathered: Gathered,
+    ) -> PyResult<Bound<'py, PyAny>>;
+}
+
 /// What a hot method returns: the short cut, or what redis-py's method of the name returns.
 #[inline]
-pub(crate) fn call<'py, const N: usize>(
-    client: &Bound<'py, Client>,
+pub(crate) fn call<'py, S: Seat, const N: usize>(
+    seat: &Bound<'py, S>,
     hot: &'static Hot,
     args: [Bound<'py, PyAny>; N],
 ) -> PyResult<Bound<'py, PyAny>> {
-    if client.get().is_direct(client) {
-        let gathered = args.into_iter().map(Obj::from).collect();
-        return slots::new(client.py(), Call::hot(client.clone(), hot, gathered));
+    if S::is_direct(seat) {
+        return S::submit(seat, hot, args.into_iter().map(Obj::from).collect());
     }
-    pass_on(client, hot, PyTuple::new(client.py(), args)?, None)
+    pass_on(seat, hot, args, None)
 }
 
 /// The same for a method that takes any number of scalars after `first`.
-pub(crate) fn call_many<'py, const N: usize>(
-    client: &Bound<'py, Client>,
+pub(crate) fn call_many<'py, S: Seat, const N: usize>(
+    seat: &Bound<'py, S>,
     hot: &'static Hot,
     first: [Bound<'py, PyAny>; N],
     rest: &Bound<'py, PyTuple>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    if client.get().is_direct(client) {
-        let gathered = first.into_iter().chain(rest.iter()).map(Obj::from).collect();
-        return slots::new(client.py(), Call::hot(client.clone(), hot, gathered));
+    let all = first.into_iter().chain(rest.iter());
+    if S::is_direct(seat) {
+        return S::submit(seat, hot, all.map(Obj::from).collect());
     }
-    pass_on(
-        client,
-        hot,
-        PyTuple::new(client.py(), first.into_iter().chain(rest.iter()).collect::<Vec<_>>())?,
-        None,
-    )
-}
-
-/// The short cut for arguments that are gathered already; the caller has asked [`Client::is_direct`].
-pub(crate) fn call_gathered<'py>(
-    client: &Bound<'py, Client>,
-    hot: &'static Hot,
-    gathered: Gathered,
-) -> PyResult<Bound<'py, PyAny>> {
-    slots::new(client.py(), Call::hot(client.clone(), hot, gathered))
+    pass_on(seat, hot, all, None)
 }
 
 /// Calls redis-py's method: the next one of this name in the class's order.
 #[cold]
-pub(crate) fn pass_on<'py>(
-    client: &Bound<'py, Client>,
+pub(crate) fn pass_on<'py, S: Seat>(
+    seat: &Bound<'py, S>,
     hot: &'static Hot,
-    args: Bound<'py, PyTuple>,
+    args: impl IntoIterator<Item = Bound<'py, PyAny>>,
     kwargs: Option<&Bound<'py, PyDict>>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    crate::client::next_method(client, hot.method)?.call(args, kwargs)
+    let args = PyTuple::new(seat.py(), args.into_iter().collect::<Vec<_>>())?;
+    next_method(seat, hot.method)?.call(args, kwargs)
+}
+
+/// The method of this name that would be there without the native base.
+pub(crate) fn next_method<'py, S: PyClass>(
+    object: &Bound<'py, S>,
+    name: &str,
+) -> PyResult<Bound<'py, PyAny>> {
+    PySuper::new(&object.py().get_type::<S>(), object.as_any())?.getattr(name)
+}
+
+/// Whether a value is a `dict` with something in it: what redis-py takes a mapping's pairs from.
+pub(crate) fn is_filled_dict(value: &Bound<'_, PyAny>) -> bool {
+    value.cast_exact::<PyDict>().is_ok_and(|dict| !dict.is_empty())
+}
+
+/// Whether a value is left out, or an integer of at least `least`.
+pub(crate) fn is_count(value: Option<&Bound<'_, PyAny>>, least: i64) -> bool {
+    value.is_none_or(|value| value.is_exact_instance_of::<PyInt>() && value.ge(least).unwrap_or(false))
+}
+
+/// The amount of INCRBY and its kin: 1 when nothing was given.
+pub(crate) fn one_or<'py>(py: Python<'py>, given: Option<Bound<'py, PyAny>>) -> Bound<'py, PyAny> {
+    given.unwrap_or_else(|| PyInt::new(py, 1).into_any())
+}
+
+/// Gathers a word of the command's own.
+pub(crate) fn word(gathered: &mut Gathered, word: &Bound<'_, PyString>) {
+    gathered.push(word.clone().into_any().into());
+}
+
+/// Gathers a mapping's pairs, as they are when the method is called.
+pub(crate) fn pairs(gathered: &mut Gathered, mapping: &Bound<'_, PyAny>) -> PyResult<()> {
+    for (key, value) in mapping.cast::<PyDict>()? {
+        gathered.push(key.into());
+        gathered.push(value.into());
+    }
+    Ok(())
 }

@@ -11,6 +11,7 @@ mod client;
 mod encode;
 mod errors;
 mod hot;
+mod hot_methods;
 mod link;
 mod mail;
 mod pace;
