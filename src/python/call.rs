@@ -155,7 +155,7 @@ impl Call {
         let client = self.client.bind(py).get();
         match &self.what {
             What::Hot(hot, _) => {
-                let callback = client.callback(py, hot.callback_name(py));
+                let callback = client.hot_callback(py, hot.callback_name(py));
                 shape(py, link, callback.as_ref(), None, &mut sink)
             }
             What::Named(args, options) => {

@@ -65,6 +65,16 @@ impl Client {
     ) -> Option<Bound<'py, PyAny>> {
         callback_in(&self.callbacks.object(py)?, name)
     }
+
+    /// The same for a name that is known to be in upper case.
+    #[inline]
+    pub(crate) fn hot_callback<'py>(
+        &self,
+        py: Python<'py>,
+        name: &Bound<'py, PyAny>,
+    ) -> Option<Bound<'py, PyAny>> {
+        self.callbacks.object(py)?.get_item(name).ok()?
+    }
 }
 
 /// The response callback of a command; redis-py's dictionary of them knows no case.

@@ -215,15 +215,15 @@ impl Link {
         let blocked = matches!(outcome, Ok(Outcome::Blocked)).then(|| self.put_aside(&mut core, session));
         self.shared.leave(py, core);
         outcome?;
-        Ok(blocked.map_or(Ran::Replied, Ran::Blocked))
+        Ok(blocked.map_or(Ran::Replied, |blocked| Ran::Blocked(Box::new(blocked))))
     }
 
     /// What is left of a command that waits.
     #[cold]
-    fn put_aside(&self, core: &mut Held<'_>, session: SessionId) -> Box<Blocked> {
-        let mailbox = Arc::new(Mailbox::for_one_answer());
+    fn put_aside(&self, core: &mut Held<'_>, session: SessionId) -> Blocked {
+        let mailbox = Arc::new(Mailbox::of_call(session));
         core.address(session, &mailbox);
-        Box::new(Blocked { shared: Arc::clone(&self.shared), session, mailbox, sleep: None, over: false })
+        Blocked { shared: Arc::clone(&self.shared), session, mailbox, sleep: None, over: false }
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Weak};
 
 use burner_engine::blocking::Undo;
 use burner_engine::pubsub::Message;
-use burner_engine::{Reply, Result};
+use burner_engine::{Reply, Result, SessionId};
 use parking_lot::Mutex;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
@@ -47,13 +47,11 @@ impl Reader {
         Ok(Reader::Future(PyWeakrefReference::new(future)?.unbind()))
     }
 
-    /// Tells it. What goes wrong in a loop that is being closed is nobody's business.
-    pub(crate) fn wake(self, py: Python<'_>) {
+    /// Tells it; false when nobody will ever hear, because the event loop was closed underneath.
+    pub(crate) fn wake(self, py: Python<'_>) -> bool {
         match self {
             Reader::Future(weak) => {
-                if let Some(future) = weak.bind(py).upgrade() {
-                    wake_future(&future);
-                }
+                return weak.bind(py).upgrade().is_none_or(|future| wake_future(&future));
             }
             Reader::Wire(end) => {
                 if let Some(end) = end.upgrade() {
@@ -66,14 +64,15 @@ impl Reader {
                 }
             }
         }
+        true
     }
 }
 
 /// The deliveries of one session, in order, until its reader comes.
 #[derive(Default)]
 pub(crate) struct Mailbox {
-    /// Whether its first answer is all that it is for: a blocked call's is.
-    once: bool,
+    /// The session of a blocked call, whose one answer is all that it is for.
+    call: Option<SessionId>,
     letters: Mutex<VecDeque<Letter>>,
     /// Whether its reader is about to be told.
     told: AtomicBool,
@@ -81,14 +80,14 @@ pub(crate) struct Mailbox {
 }
 
 impl Mailbox {
-    /// A mailbox for one answer.
-    pub(crate) fn for_one_answer() -> Self {
-        Mailbox { once: true, ..Mailbox::default() }
+    /// A mailbox for the one answer that a session's blocked call gets.
+    pub(crate) fn of_call(session: SessionId) -> Self {
+        Mailbox { call: Some(session), ..Mailbox::default() }
     }
 
     /// Whether this letter is the last that it is for.
     pub(crate) fn ends_with(&self, letter: &Letter) -> bool {
-        self.once && matches!(letter, Letter::Answer { .. })
+        self.call.is_some() && matches!(letter, Letter::Answer { .. })
     }
 
     /// Puts a letter in; whether the reader is still to be told.
@@ -117,14 +116,15 @@ impl Mailbox {
         self.reader.set(py, reader);
     }
 
-    /// Tells the reader. A wire's stays; a future is told once.
-    pub(crate) fn wake(&self, py: Python<'_>) {
+    /// Tells the reader. A wire's stays; a future is told once. The session of a call that cannot hear any more, for
+    /// what it got to be given back.
+    pub(crate) fn wake(&self, py: Python<'_>) -> Option<SessionId> {
         self.told.store(false, Ordering::Relaxed);
-        let Some(reader) = self.reader.take(py) else { return };
+        let reader = self.reader.take(py)?;
         if let Reader::Wire(end) = &reader {
             self.reader.set(py, Some(Reader::Wire(Weak::clone(end))));
         }
-        reader.wake(py);
+        if reader.wake(py) { None } else { self.call }
     }
 }
 
@@ -147,8 +147,8 @@ pub(crate) fn settle(future: &Bound<'_, PyAny>) -> PyResult<()> {
     Ok(())
 }
 
-/// Wakes whoever sleeps on a future, whichever loop it belongs to.
-pub(crate) fn wake_future(future: &Bound<'_, PyAny>) {
+/// Wakes whoever sleeps on a future, whichever loop it belongs to; false when that loop was closed.
+pub(crate) fn wake_future(future: &Bound<'_, PyAny>) -> bool {
     static SETTLE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let py = future.py();
     let attempt = || -> PyResult<()> {
@@ -163,10 +163,12 @@ pub(crate) fn wake_future(future: &Bound<'_, PyAny>) {
         Ok(())
     };
     match attempt() {
-        // The loop was closed: nobody sleeps there any more, and the call that did gives back what it held.
-        Err(error) if error.is_instance_of::<PyRuntimeError>(py) => {}
-        Err(error) => error.write_unraisable(py, Some(future)),
-        Ok(()) => {}
+        Err(error) if error.is_instance_of::<PyRuntimeError>(py) => false,
+        Err(error) => {
+            error.write_unraisable(py, Some(future));
+            true
+        }
+        Ok(()) => true,
     }
 }
 

@@ -17,7 +17,7 @@ pub(crate) struct Stack {
     explicit_transaction: GilCell<bool>,
     /// Whether the instance has an `execute_command` of its own.
     own_seam: GilCell<bool>,
-    command_stack: GilCell<Option<Py<PyList>>>,
+    commands: GilCell<Option<Py<PyList>>>,
 }
 
 impl Seat for Stack {
@@ -49,13 +49,11 @@ fn push<'py>(
     options: Bound<'py, PyDict>,
 ) -> PyResult<()> {
     let py = this.py();
-    match this.get().command_stack.object(py) {
-        Some(stack) => stack.append((args, options)),
-        None => {
-            let append = intern!(py, "append");
-            this.getattr(intern!(py, "command_stack"))?.call_method1(append, ((args, options),)).map(drop)
-        }
+    if let Some(stack) = this.get().commands.object(py) {
+        return stack.append((args, options));
     }
+    let append = intern!(py, "append");
+    this.getattr(intern!(py, "command_stack"))?.call_method1(append, ((args, options),)).map(drop)
 }
 
 #[pymethods]
@@ -68,7 +66,7 @@ impl Stack {
             watching: GilCell::default(),
             explicit_transaction: GilCell::default(),
             own_seam: GilCell::default(),
-            command_stack: GilCell::default(),
+            commands: GilCell::default(),
         }
     }
 
@@ -100,8 +98,7 @@ impl Stack {
             "watching" => this.watching.set(py, value.is_truthy()?),
             "explicit_transaction" => this.explicit_transaction.set(py, value.is_truthy()?),
             "command_stack" => {
-                this.command_stack
-                    .set(py, value.cast_exact::<PyList>().ok().map(|list| list.clone().unbind()));
+                this.commands.set(py, value.cast_exact::<PyList>().ok().map(|list| list.clone().unbind()));
             }
             "execute_command" | "pipeline_execute_command" => this.own_seam.set(py, true),
             _ => {}
@@ -111,6 +108,6 @@ impl Stack {
 
     #[allow(clippy::needless_pass_by_value, reason = "PyO3's signature")]
     fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
-        self.command_stack.visit(&visit)
+        self.commands.visit(&visit)
     }
 }

@@ -233,7 +233,15 @@ impl Shared {
     #[cold]
     fn tell(&self, py: Python<'_>, news: News) {
         for mailbox in news.mail {
-            mailbox.wake(py);
+            if let Some(session) = mailbox.wake(py) {
+                self.abandon(session, Some(mailbox));
+            }
+        }
+        // What a call in a closed loop got goes back at once, for others may wait for it.
+        if self.has_abandoned.load(Ordering::Relaxed)
+            && let Some(core) = self.enter()
+        {
+            self.leave(py, core);
         }
         if let Some(at_ms) = news.alarm {
             for watcher in self.live_watchers(py) {
