@@ -6,10 +6,14 @@ the event loop.
 """
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from typing import Any, Self, TypeAlias, final
+from typing import Any, TypeAlias, final
+
+from typing_extensions import disjoint_base
 
 #: The arguments of one command as redis-py passes them, the name first.
 _Command: TypeAlias = tuple[Any, ...]
+
+__all__ = ["Client", "ManualClock", "Stack", "Store", "Subscriber", "Wire", "__version__", "encode"]
 
 __version__: str
 
@@ -21,7 +25,7 @@ class ManualClock:
     commands and expiring keys see the new time at once; others see it at their next command.
     """
 
-    def __new__(cls, seconds: float | None = None) -> Self:
+    def __new__(cls, seconds: float | None = None) -> ManualClock:
         """Starts at ``seconds`` since the Unix epoch; the current time if not given."""
     def advance(self, seconds: float) -> None:
         """Moves the hands by ``seconds``, back if negative."""
@@ -32,7 +36,7 @@ class ManualClock:
 class Store:
     """A whole Redis server: databases, sessions, subscribers, scripts, settings. Can be weakly referenced."""
 
-    def __new__(cls, *, clock: ManualClock | None = None, seed: int | None = None) -> Self:
+    def __new__(cls, *, clock: ManualClock | None = None, seed: int | None = None) -> Store:
         """An empty store on the system's clock, or on one that a test moves.
 
         ``seed`` makes what the store draws at random (RANDOMKEY, SPOP, …) repeatable.
@@ -50,6 +54,7 @@ class Store:
     def sessions(self) -> int:
         """How many sessions are open: what CLIENT LIST would list."""
 
+@disjoint_base
 class Client:
     """The base of ``BurnerRedis``: the native seam and the hot commands' short cuts.
 
@@ -69,6 +74,8 @@ class Client:
     ``response_callbacks`` is looked at on each call; nothing has to be said when it changes.
     """
 
+    def __new__(cls, *_args: Any, **_kwargs: Any) -> Client:
+        """Takes whatever the subclass's ``__init__`` takes."""
     def _bind(
         self,
         store: Store,
@@ -129,6 +136,7 @@ class Client:
     # redis-py's accept, because any call that is not of the plain form is passed on to redis-py's method.
     # Their types are redis-py's, by the subclass; that is why they are not repeated here.
 
+@disjoint_base
 class Stack:
     """The base of the pipeline class: native stacking of commands.
 
@@ -137,6 +145,8 @@ class Stack:
     redis-py's method while the pipeline runs commands at once (after ``watch``), and before :meth:`_bind`.
     """
 
+    def __new__(cls, *_args: Any, **_kwargs: Any) -> Stack:
+        """Takes whatever the subclass's ``__init__`` takes."""
     def _bind(self, *, seam: type) -> None:
         """Turns the short cuts on, unless the class stacks in its own way (other than ``seam``'s)."""
     def _push(self, args: _Command, options: dict[str, Any], /) -> Any:
@@ -146,7 +156,7 @@ class Stack:
 class Wire:
     """The far end of a connection: a session of a store that speaks RESP."""
 
-    def __new__(cls, store: Store) -> Self:
+    def __new__(cls, store: Store) -> Wire:
         """Opens a session, RESP2 until it says HELLO 3."""
     def feed(self, data: bytes | bytearray | memoryview) -> None:
         """Runs the commands that are whole by now, in order; their replies wait to be read.
@@ -184,7 +194,7 @@ class Subscriber:
     PING ``[b"pong", b"..."]`` in RESP2, ``b"..."`` in RESP3.
     """
 
-    def __new__(cls, client: Client) -> Self:
+    def __new__(cls, client: Client) -> Subscriber:
         """Opens a session with the client's protocol, handshake and decoding."""
     def execute(self, *args: Any) -> None:
         """Runs SUBSCRIBE and its kin; what it answers comes through ``next``. Errors too are handed over there."""
