@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::command::Command;
 use crate::error::{Error, Result};
+use crate::long_double::LongDouble;
 use crate::number;
 use crate::session::SessionId;
 use crate::sink::Sink;
@@ -201,7 +202,7 @@ impl Waiters {
 /// A timeout in seconds, possibly fractional, as an absolute deadline in milliseconds; none for 0.
 pub fn deadline_in_seconds(arg: &[u8], now_ms: i64) -> Result<Option<i64>> {
     const RANGE: Error = Error::Fixed("ERR timeout is not a float or out of range");
-    let seconds = number::parse_float(arg).ok_or(RANGE)?;
+    let seconds = LongDouble::parse(arg).ok_or(RANGE)?.to_double();
     let ms = (seconds * 1000.0).ceil();
     if ms > i64::MAX as f64 {
         return Err(Error::Fixed("ERR timeout is out of range"));

@@ -52,6 +52,16 @@ impl LongDouble {
         Some(Self { negative, ..number })
     }
 
+    /// The double next to it, infinite if it is too large for any.
+    pub fn to_double(self) -> f64 {
+        let magnitude = self.mantissa.map_or(f64::INFINITY, |mantissa| {
+            // In two steps, because the power of two by itself may be out of a double's range.
+            let half = self.exponent / 2;
+            mantissa as f64 * 2f64.powi(half) * 2f64.powi(self.exponent - half)
+        });
+        if self.negative { -magnitude } else { magnitude }
+    }
+
     /// The sum; `None` if it is infinite or no number.
     #[must_use]
     pub fn checked_add(self, other: Self) -> Option<Self> {

@@ -98,6 +98,8 @@ fn cursor(args: &mut Args<'_>) -> Result<u64> {
     if let Some(number) = number::parse_int(text) {
         return u64::try_from(number).map_err(|_| INVALID);
     }
+    // Like a C string, it ends at a NUL.
+    let text = text.split(|&byte| byte == 0).next().unwrap_or_default();
     let blanks = text.iter().take_while(|byte| matches!(byte, b' ' | b'\t'..=b'\r')).count();
     let (negative, digits) = number::split_sign(&text[blanks..]);
     if digits.is_empty() {

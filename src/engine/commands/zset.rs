@@ -1,6 +1,7 @@
 //! Sorted sets: members and their scores.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::collections::HashSet;
 
 use smallvec::SmallVec;
@@ -118,14 +119,10 @@ const NOT_A_NUMBER: Error = Error::Fixed("ERR resulting score is not a number (N
 /// Which members ZADD touches, and how.
 #[derive(Clone, Copy, Debug, Default)]
 struct Update {
-    /// `NX`: only such as are not there.
-    absent: bool,
-    /// `XX`: only such as are there.
-    present: bool,
-    /// `GT`: of those that are there, only such as get a higher score.
-    greater: bool,
-    /// `LT`: of those that are there, only such as get a lower score.
-    less: bool,
+    /// `XX`: only such as are there; `NX`: only such as are not.
+    present: Option<bool>,
+    /// `GT` and `LT`: of those that are there, only such as get a higher score, or a lower one.
+    toward: Option<Ordering>,
     /// `INCR`: the score is added to what the member has.
     increment: bool,
 }
@@ -145,8 +142,7 @@ enum Updated {
 
 impl Update {
     fn apply(self, zset: &mut ZSet, member: &[u8], score: f64, limits: &Limits) -> Result<Updated> {
-        let unconditional = !(self.absent || self.present || self.greater || self.less || self.increment);
-        if unconditional {
+        if self.present.is_none() && self.toward.is_none() && !self.increment {
             return Ok(match zset.insert(member, score, limits) {
                 None => Updated::Added(score),
                 Some(before) if before == score => Updated::Kept(score),
@@ -154,20 +150,20 @@ impl Update {
             });
         }
         let Some(before) = zset.score(member) else {
-            if self.present {
+            if self.present == Some(true) {
                 return Ok(Updated::Skipped);
             }
             zset.insert(member, score, limits);
             return Ok(Updated::Added(score));
         };
-        if self.absent {
+        if self.present == Some(false) {
             return Ok(Updated::Skipped);
         }
         let score = if self.increment { before + score } else { score };
         if score.is_nan() {
             return Err(NOT_A_NUMBER);
         }
-        if (self.greater && score <= before) || (self.less && score >= before) {
+        if self.toward.is_some_and(|toward| score.partial_cmp(&before) != Some(toward)) {
             return Ok(Updated::Skipped);
         }
         if score == before {
@@ -184,31 +180,36 @@ impl Update {
 /// answers nothing if the options leave the member alone.
 fn zadd(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
     let key = args.next()?;
-    let (mut update, mut changes) = (Update::default(), false);
+    let [mut absent, mut present, mut greater, mut less, mut changes, mut increment] = [false; 6];
     loop {
         let flag = match () {
-            () if args.keyword("NX") => &mut update.absent,
-            () if args.keyword("XX") => &mut update.present,
-            () if args.keyword("GT") => &mut update.greater,
-            () if args.keyword("LT") => &mut update.less,
+            () if args.keyword("NX") => &mut absent,
+            () if args.keyword("XX") => &mut present,
+            () if args.keyword("GT") => &mut greater,
+            () if args.keyword("LT") => &mut less,
             () if args.keyword("CH") => &mut changes,
-            () if args.keyword("INCR") => &mut update.increment,
+            () if args.keyword("INCR") => &mut increment,
             () => break,
         };
         *flag = true;
     }
-    if args.is_empty() || args.left() % 2 != 0 {
+    if args.is_empty() || !args.left().is_multiple_of(2) {
         return Err(Error::Syntax);
     }
-    if update.absent && update.present {
+    if absent && present {
         return Err(Error::Fixed("ERR XX and NX options at the same time are not compatible"));
     }
-    if (update.greater && update.less) || (update.absent && (update.greater || update.less)) {
+    if (greater && less) || (absent && (greater || less)) {
         return Err(Error::Fixed("ERR GT, LT, and/or NX options at the same time are not compatible"));
     }
-    if update.increment && args.left() > 2 {
+    if increment && args.left() > 2 {
         return Err(Error::Fixed("ERR INCR option supports a single increment-element pair"));
     }
+    let update = Update {
+        present: (absent || present).then_some(present),
+        toward: (greater || less).then_some(if greater { Ordering::Greater } else { Ordering::Less }),
+        increment,
+    };
     let mut members: SmallVec<[(f64, &[u8]); 4]> = SmallVec::new();
     while !args.is_empty() {
         members.push((args.float()?, args.next()?));
@@ -232,7 +233,7 @@ fn add(
     sink: &mut dyn Sink,
 ) -> Result {
     let limits = ctx.limits();
-    let zset = if update.present {
+    let zset = if update.present == Some(true) {
         ctx.write::<ZSet>(key)?
     } else {
         let longest = members.iter().map(|(_, member)| member.len()).max().unwrap_or_default();
@@ -349,7 +350,9 @@ fn zrandmember(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> R
     }
     let count = args.int()?;
     if count == i64::MIN {
-        return Err(Error::Fixed("ERR value is out of range"));
+        return Err(Error::Fixed(
+            "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807",
+        ));
     }
     let with_scores = args.keyword("WITHSCORES");
     args.end()?;

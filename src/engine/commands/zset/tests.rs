@@ -82,7 +82,10 @@ fn members_are_drawn_at_random() {
             ("ZRANDMEMBER nokey", "$-1"),
             ("ZRANDMEMBER nokey -5", "*0"),
             ("ZRANDMEMBER z 0", "*0"),
-            ("ZRANDMEMBER z -9223372036854775808", "-ERR value is out of range"),
+            (
+                "ZRANDMEMBER z -9223372036854775808",
+                "-ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807",
+            ),
             ("ZRANDMEMBER z 9223372036854775807 WITHSCORES", "-ERR value is out of range"),
         ],
     );
