@@ -8,7 +8,7 @@ the event loop.
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, TypeAlias, final
 
-from typing_extensions import disjoint_base
+from typing_extensions import Self, disjoint_base
 
 #: The arguments of one command as redis-py passes them, the name first.
 _Command: TypeAlias = tuple[Any, ...]
@@ -25,7 +25,7 @@ class ManualClock:
     commands and expiring keys see the new time at once; others see it at their next command.
     """
 
-    def __new__(cls, seconds: float | None = None) -> ManualClock:
+    def __new__(cls, seconds: float | None = None) -> Self:
         """Starts at ``seconds`` since the Unix epoch; the current time if not given."""
     def advance(self, seconds: float) -> None:
         """Moves the hands by ``seconds``, back if negative."""
@@ -36,7 +36,7 @@ class ManualClock:
 class Store:
     """A whole Redis server: databases, sessions, subscribers, scripts, settings. Can be weakly referenced."""
 
-    def __new__(cls, *, clock: ManualClock | None = None, seed: int | None = None) -> Store:
+    def __new__(cls, *, clock: ManualClock | None = None, seed: int | None = None) -> Self:
         """An empty store on the system's clock, or on one that a test moves.
 
         ``seed`` makes what the store draws at random (RANDOMKEY, SPOP, …) repeatable.
@@ -74,7 +74,7 @@ class Client:
     ``response_callbacks`` is looked at on each call; nothing has to be said when it changes.
     """
 
-    def __new__(cls, *_args: Any, **_kwargs: Any) -> Client:
+    def __new__(cls, *_args: Any, **_kwargs: Any) -> Self:
         """Takes whatever the subclass's ``__init__`` takes."""
     def _bind(
         self,
@@ -145,7 +145,7 @@ class Stack:
     redis-py's method while the pipeline runs commands at once (after ``watch``), and before :meth:`_bind`.
     """
 
-    def __new__(cls, *_args: Any, **_kwargs: Any) -> Stack:
+    def __new__(cls, *_args: Any, **_kwargs: Any) -> Self:
         """Takes whatever the subclass's ``__init__`` takes."""
     def _bind(self, *, seam: type) -> None:
         """Turns the short cuts on, unless the class stacks in its own way (other than ``seam``'s)."""
@@ -156,7 +156,7 @@ class Stack:
 class Wire:
     """The far end of a connection: a session of a store that speaks RESP."""
 
-    def __new__(cls, store: Store) -> Wire:
+    def __new__(cls, store: Store) -> Self:
         """Opens a session, RESP2 until it says HELLO 3."""
     def feed(self, data: bytes | bytearray | memoryview) -> None:
         """Runs the commands that are whole by now, in order; their replies wait to be read.
@@ -194,7 +194,7 @@ class Subscriber:
     PING ``[b"pong", b"..."]`` in RESP2, ``b"..."`` in RESP3.
     """
 
-    def __new__(cls, client: Client) -> Subscriber:
+    def __new__(cls, client: Client) -> Self:
         """Opens a session with the client's protocol, handshake and decoding."""
     def execute(self, *args: Any) -> None:
         """Runs SUBSCRIBE and its kin; what it answers comes through ``next``. Errors too are handed over there."""

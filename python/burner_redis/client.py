@@ -22,14 +22,16 @@ _CLIENT_OPTIONS = frozenset(
 
 
 @cache
-def _known_options() -> frozenset[str]:
-    return frozenset(inspect.signature(redis.asyncio.Redis.__init__).parameters) | NETWORK_OPTIONS
+def _options() -> dict[str, Any]:
+    """The options of the installed redis-py's own client, with their defaults."""
+    parameters = inspect.signature(redis.asyncio.Redis.__init__).parameters
+    return {name: parameter.default for name, parameter in parameters.items()}
 
 
 @cache
-def _default_protocol() -> int:
-    """The RESP version that the installed redis-py speaks unless told otherwise."""
-    return MemoryConnection().protocol
+def _wire_protocol(protocol: Any) -> int:
+    """The RESP version, 2 or 3, that a connection of the installed redis-py speaks given this option."""
+    return int(MemoryConnection(protocol=protocol).protocol)
 
 
 @cache
@@ -67,7 +69,7 @@ class BurnerRedis(_native.Client, redis.asyncio.Redis):  # pyright: ignore[repor
         yield_every: int | None = None,
         **options: Any,
     ) -> None:
-        if unknown := options.keys() - _known_options():
+        if unknown := options.keys() - _options().keys() - NETWORK_OPTIONS:
             raise TypeError(f"BurnerRedis() got an unexpected keyword argument {min(unknown)!r}")
         own_pool = connection_pool is None
         if connection_pool is None:
@@ -88,12 +90,11 @@ class BurnerRedis(_native.Client, redis.asyncio.Redis):  # pyright: ignore[repor
 
     def _bind_to_engine(self, pool: MemoryConnectionPool) -> None:
         kwargs: dict[str, Any] = pool.connection_kwargs
-        protocol = kwargs.get("protocol")
         self._bind(
             pool.store,
             seam=BurnerRedis,
             handshake=list(_handshake(kwargs)),
-            protocol=_default_protocol() if protocol is None else int(protocol),
+            protocol=_wire_protocol(kwargs.get("protocol", _options()["protocol"])),
             encoding=kwargs.get("encoding", "utf-8"),
             encoding_errors=kwargs.get("encoding_errors", "strict"),
             decode_responses=kwargs.get("decode_responses", False),
@@ -149,21 +150,13 @@ def _make_pool(store: Store | None, options: dict[str, Any]) -> MemoryConnection
         if name not in _CLIENT_OPTIONS | NETWORK_OPTIONS
     }
     # redis-py's client fills these in for its connections; what it reads back later must be there.
-    connection_options.setdefault("db", 0)
-    connection_options.setdefault("decode_responses", False)
-    connection_options.setdefault("protocol", None)
-    connection_options.setdefault("retry", _default_retry())
+    for name in ("db", "decode_responses", "protocol", "retry"):
+        connection_options.setdefault(name, _options()[name])
     if not {"driver_info", "lib_name", "lib_version"} & connection_options.keys():
         driver_info = _default_driver_info()
         if driver_info is not None:
             connection_options["driver_info"] = driver_info
     return MemoryConnectionPool(store=store, **connection_options)
-
-
-@cache
-def _default_retry() -> Any:
-    """The ``retry`` of the installed redis-py's own client; connections copy it."""
-    return inspect.signature(redis.asyncio.Redis.__init__).parameters["retry"].default
 
 
 def _handshake(kwargs: dict[str, Any]) -> Iterator[list[bytes]]:
