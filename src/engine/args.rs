@@ -88,6 +88,17 @@ impl<'a> Args<'a> {
         })
     }
 
+    /// The next argument as a signed 64-bit integer whose negation is one too.
+    pub fn symmetric_int(&mut self) -> Result<i64> {
+        let number = self.int()?;
+        if number == i64::MIN {
+            return Err(Error::Fixed(
+                "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807",
+            ));
+        }
+        Ok(number)
+    }
+
     /// The next argument as a floating point number; never NaN.
     pub fn float(&mut self) -> Result<f64> {
         number::parse_float(self.next()?).ok_or(Error::NotFloat)

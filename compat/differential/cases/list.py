@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from ..case import case, command
-from ..generate import TYPES, integers, missing_and_expired, table, wrong_arity, wrong_type
+from ..generate import (
+    INTEGERS,
+    TYPES,
+    each,
+    integers,
+    missing_and_expired,
+    table,
+    wrong_arity,
+    wrong_type,
+)
+
+_BEYOND_32_BITS = ("4294967296", "9223372036854775807", "-9223372036854775808")
+_WITHIN_32_BITS = [number for number in INTEGERS if number not in _BEYOND_32_BITS]
 
 CASES = [
     *wrong_arity(
@@ -87,7 +99,6 @@ CASES = [
         LPOP k {}
         RPOP k {}
         LINDEX k {}
-        LSET k {} x
         LRANGE k {} -1
         LRANGE k 0 {}
         LTRIM k {} -1
@@ -100,6 +111,8 @@ CASES = [
         LMPOP {} k l LEFT
         LMPOP 1 k LEFT COUNT {}
     """, "RPUSH k a b c a b a"),
+    each("LSET k {} x", _WITHIN_32_BITS, "RPUSH k a b c a b a"),
+    each("LSET k {} x", _BEYOND_32_BITS, "RPUSH k a b c a b a", what="integer beyond 32 bits"),
     *table(r"""
         = push and pop
         LPUSH k a b c

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 
 from ..case import Case, case
-
 from ..generate import table, wrong_arity
 
 _DUMP = """

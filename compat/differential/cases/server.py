@@ -37,23 +37,23 @@ CASES = [
         CONFIG GET proto-max-bulk-len
         CONFIG GET timeout
         CONFIG GET requirepass
-        CONFIG GET slowlog-log-slower-than
-        CONFIG GET slowlog-max-len
         CONFIG GET list-compress-depth
         = config set refuses
         CONFIG SET nosuch x
         CONFIG SET databases 4
         CONFIG SET notify-keyspace-events Q
-        CONFIG SET maxmemory abc
-        CONFIG SET maxmemory -1
         CONFIG SET hash-max-listpack-entries abc
         CONFIG SET hash-max-listpack-entries -1
-        CONFIG SET maxmemory-policy nosuch
         CONFIG SET timeout -1
-        CONFIG SET maxmemory 1mb maxmemory 2mb
-        CONFIG SET maxmemory 1mb nosuch x
-        CONFIG GET maxmemory
-        = config set sizes
+        CONFIG SET timeout 1 timeout 2
+        CONFIG SET timeout 1 nosuch x
+        CONFIG GET timeout
+        CONFIG SET TIMEOUT 100
+        CONFIG GET timeout
+        = a memory limit
+        CONFIG SET maxmemory abc
+        CONFIG SET maxmemory -1
+        CONFIG SET maxmemory-policy nosuch
         CONFIG SET maxmemory 100mb
         CONFIG GET maxmemory
         CONFIG SET maxmemory 1GB
@@ -61,8 +61,6 @@ CASES = [
         CONFIG SET maxmemory 1k
         CONFIG GET maxmemory
         CONFIG SET maxmemory 0
-        CONFIG SET MAXMEMORY 0 TIMEOUT 100
-        CONFIG GET timeout
         = config set of thresholds
         CONFIG SET hash-max-listpack-entries 2
         HSET h a 1 b 2

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from ..case import case, command
 from ..compare import drawn_from, same_type, unordered
-from ..generate import COUNTS, each, floats, integers, missing_and_expired, table, wrong_arity, wrong_type
+from ..generate import (
+    COUNTS,
+    each,
+    floats,
+    integers,
+    missing_and_expired,
+    table,
+    wrong_arity,
+    wrong_type,
+)
 
 _MANY = " ".join(f"{n * 7 % 300} m{n}" for n in range(300))
 """Scores and members of a sorted set too big for a listpack."""

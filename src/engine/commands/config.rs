@@ -80,16 +80,23 @@ const SUBCOMMANDS: &[Command] = &[
 
 /// `CONFIG GET parameter [parameter …]`
 ///
-/// The names may be glob patterns; each setting comes once.
+/// The names may be glob patterns; each setting comes once. A plain name comes back as it was spelt.
 fn get(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
-    let patterns: Vec<Vec<u8>> = args.take_rest().iter().map(|name| name.to_ascii_lowercase()).collect();
-    let wanted = |parameter: &&Parameter| {
-        patterns.iter().any(|pattern| glob::matches(pattern, parameter.name.as_bytes()))
-    };
-    let found: Vec<&Parameter> = PARAMETERS.iter().filter(wanted).collect();
+    let mut found: Vec<(&[u8], &Parameter)> = Vec::new();
+    for name in args.take_rest() {
+        let is_new = |parameter: &&Parameter| found.iter().all(|(_, other)| other.name != parameter.name);
+        if name.iter().any(|byte| b"*?[".contains(byte)) {
+            let pattern = name.to_ascii_lowercase();
+            let wanted = |parameter: &&Parameter| glob::matches(&pattern, parameter.name.as_bytes());
+            let new: Vec<_> = PARAMETERS.iter().filter(wanted).filter(is_new).collect();
+            found.extend(new.into_iter().map(|parameter| (parameter.name.as_bytes(), parameter)));
+        } else if let Some(parameter) = Parameter::find(name).filter(is_new) {
+            found.push((name, parameter));
+        }
+    }
     sink.map(found.len());
-    for parameter in found {
-        sink.bulk(parameter.name.as_bytes());
+    for (name, parameter) in found {
+        sink.bulk(name);
         sink.bulk(parameter.get(&ctx.state.config).as_bytes());
     }
     Ok(())

@@ -207,7 +207,7 @@ fn reset(ctx: &mut Ctx<'_>, _: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
 ///
 /// In a script it holds for the script's own calls.
 fn select(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
-    let index = args.int()?;
+    let index = args.int32()?;
     let Some(db) = usize::try_from(index).ok().filter(|db| *db < DATABASES) else {
         return Err(Error::Fixed("ERR DB index is out of range"));
     };

@@ -488,7 +488,7 @@ fn linsert(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Resul
 ///
 /// Removes the first `count` that are equal, the last for a negative count, all for 0.
 fn lrem(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
-    let (key, count, element) = (args.next()?, symmetric_int(args)?, args.next()?);
+    let (key, count, element) = (args.next()?, args.symmetric_int()?, args.next()?);
     let fill = ctx.limits().list_size;
     let Some(list) = ctx.write::<List>(key)? else {
         sink.int(0);
@@ -503,17 +503,6 @@ fn lrem(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
     }
     sink.int(removed as i64);
     Ok(())
-}
-
-/// The next argument as an integer whose negation is one too.
-fn symmetric_int(args: &mut Args<'_>) -> Result<i64> {
-    let number = args.int()?;
-    if number == i64::MIN {
-        return Err(Error::Fixed(
-            "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807",
-        ));
-    }
-    Ok(number)
 }
 
 /// `LTRIM key start stop`
@@ -543,7 +532,7 @@ fn lpos(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
     let (mut rank, mut count, mut most_compared) = (1, None, 0);
     while !args.is_empty() {
         if args.keyword("RANK") {
-            rank = symmetric_int(args)?;
+            rank = args.symmetric_int()?;
             if rank == 0 {
                 return Err(Error::Fixed(
                     "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... \

@@ -348,12 +348,7 @@ fn zrandmember(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> R
         *ctx.dice() = dice;
         return Ok(());
     }
-    let count = args.int()?;
-    if count == i64::MIN {
-        return Err(Error::Fixed(
-            "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807",
-        ));
-    }
+    let count = args.symmetric_int()?;
     let with_scores = args.keyword("WITHSCORES");
     args.end()?;
     if with_scores && !(-MOST..=MOST).contains(&count) {

@@ -92,8 +92,9 @@ impl Host {
         }
     }
 
-    /// Hands out what left the engine; a connection that was blocked goes on.
+    /// Hands out what left the engine; connections that were blocked go on after that.
     fn deliver(&mut self) {
+        let mut woken = Vec::new();
         for delivery in self.store.take_deliveries() {
             let (Delivery::Woken { session, .. } | Delivery::Message { session, .. }) = &delivery;
             let session = *session;
@@ -110,7 +111,9 @@ impl Host {
                 Delivery::Message { message, .. } => message.say(&mut sink),
             }
             connection.received.extend(sink.take());
-            let name = name.clone();
+            woken.push(name.clone());
+        }
+        for name in woken {
             self.proceed(&name);
         }
     }
