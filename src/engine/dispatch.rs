@@ -11,6 +11,7 @@ use crate::keyspace::{Db, Entry};
 use crate::session::{Session, SessionId};
 use crate::sink::Sink;
 use crate::store::State;
+use crate::table::Place;
 use crate::transaction::Queued;
 use crate::types::{Kind, StringValue, Type, Value};
 
@@ -42,6 +43,8 @@ pub struct Ctx<'a> {
     blocked: bool,
     undo: Option<Undo>,
     command: &'static Command,
+    /// Where the value was that was last lent for writing, if any was.
+    lent: Option<Place>,
 }
 
 impl<'a> Ctx<'a> {
@@ -58,7 +61,7 @@ impl<'a> Ctx<'a> {
 
     fn at(state: &'a mut Box<State>, session: SessionId, db: usize, origin: Origin) -> Self {
         let command = &Command::BASE;
-        Self { state, session, db, origin, now_us: None, blocked: false, undo: None, command }
+        Self { state, session, db, origin, now_us: None, blocked: false, undo: None, command, lent: None }
     }
 
     /// The same instant, session and database over a state that a script's interpreter holds.
@@ -238,36 +241,47 @@ impl<'a> Ctx<'a> {
 
     // ---- keys: the one lookup ----
 
-    /// Removes the key if its time is over; its hash. After this, what is found is alive.
-    fn settle(&mut self, key: &[u8]) -> u64 {
+    /// Looks a key up, removing it if its time is over: its hash, and where it is if it is alive.
+    #[inline]
+    fn settle(&mut self, key: &[u8]) -> (u64, Option<Place>) {
         let db = &self.state.dbs[self.db];
         let hash = db.hash(key);
+        let Some(place) = db.locate(hash, key) else { return (hash, None) };
         if db.expiring() > 0
-            && let Some(deadline) = db.find(hash, key).and_then(Entry::expire)
+            && let Some(deadline) = db.at(place).expire()
             && deadline < self.now_ms()
         {
             self.state.expire_key(self.db, key);
+            return (hash, None);
         }
-        hash
+        (hash, Some(place))
+    }
+
+    /// The entry at a place, lent for writing: what it takes is counted anew when its key is reported.
+    fn lend(&mut self, place: Place) -> &mut Entry {
+        self.lent = Some(place);
+        self.state.dbs[self.db].at_mut(place)
     }
 
     /// The live entry of a key, for a command that writes: counts no hit and no miss.
-    pub fn entry(&mut self, key: &[u8]) -> Option<&mut Entry> {
-        let hash = self.settle(key);
-        self.state.dbs[self.db].find_mut(hash, key)
+    pub fn entry(&mut self, key: &[u8]) -> Option<&Entry> {
+        let (_, place) = self.settle(key);
+        place.map(|place| self.state.dbs[self.db].at(place))
     }
 
     /// The live entry of a key, for a command that reads: a hit or a miss.
+    #[inline]
     pub fn look(&mut self, key: &[u8]) -> Option<&Entry> {
-        self.look_mut(key).map(|entry| &*entry)
+        let place = self.look_for(key)?;
+        Some(self.state.dbs[self.db].at(place))
     }
 
-    /// As [`Ctx::look`], for a command that also writes to what it reads.
-    pub fn look_mut(&mut self, key: &[u8]) -> Option<&mut Entry> {
-        let hash = self.settle(key);
+    /// Where a live key is, for a command that reads: a hit or a miss.
+    #[inline]
+    fn look_for(&mut self, key: &[u8]) -> Option<Place> {
+        let (_, place) = self.settle(key);
         let state = &mut **self.state;
-        let entry = state.dbs[self.db].find_mut(hash, key);
-        if entry.is_some() {
+        if place.is_some() {
             state.stats.hits += 1;
         } else {
             state.stats.misses += 1;
@@ -275,7 +289,7 @@ impl<'a> Ctx<'a> {
                 state.effects.push(Effect::Event { db: self.db, name: "keymiss", key: key.into() });
             }
         }
-        entry
+        place
     }
 
     /// The value of a key for reading; nothing if there is none; WRONGTYPE if it is of another type.
@@ -286,26 +300,22 @@ impl<'a> Ctx<'a> {
 
     /// As [`Ctx::read`], for a command that also writes to what it reads: a hit or a miss.
     pub fn read_mut<T: Kind>(&mut self, key: &[u8]) -> Result<Option<&mut T>> {
-        let Some(entry) = self.look_mut(key) else { return Ok(None) };
-        entry.value_mut().and_then(T::of_mut).map(Some).ok_or(Error::WrongType)
+        let Some(place) = self.look_for(key) else { return Ok(None) };
+        self.lend(place).value_mut().and_then(T::of_mut).map(Some).ok_or(Error::WrongType)
     }
 
     /// The value of a key for writing; nothing if there is none; WRONGTYPE if it is of another type.
     pub fn write<T: Kind>(&mut self, key: &[u8]) -> Result<Option<&mut T>> {
-        let Some(entry) = self.entry(key) else { return Ok(None) };
-        entry.value_mut().and_then(T::of_mut).map(Some).ok_or(Error::WrongType)
+        let (_, Some(place)) = self.settle(key) else { return Ok(None) };
+        self.lend(place).value_mut().and_then(T::of_mut).map(Some).ok_or(Error::WrongType)
     }
 
     /// The value of a key for writing, made empty if there is none. An empty collection must not stay:
     /// end with [`Ctx::remove_if_empty`] or put something in.
     pub fn create<T: Kind + Default>(&mut self, key: &[u8]) -> Result<&mut T> {
-        let hash = self.settle(key);
-        let db = self.db;
-        if self.state.dbs[db].find(hash, key).is_none() {
-            self.insert(key, T::default().wrap(), None);
-        }
-        let entry = self.state.dbs[db].find_mut(hash, key);
-        entry.and_then(Entry::value_mut).and_then(T::of_mut).ok_or(Error::WrongType)
+        let (_, place) = self.settle(key);
+        let place = place.unwrap_or_else(|| self.insert(key, T::default().wrap(), None));
+        self.lend(place).value_mut().and_then(T::of_mut).ok_or(Error::WrongType)
     }
 
     /// The type of a live key; no hit and no miss.
@@ -331,38 +341,56 @@ impl<'a> Ctx<'a> {
     }
 
     /// Sets a key to a string, whatever it held; `expire` in milliseconds since the Unix epoch.
+    #[inline]
     pub fn set_string(&mut self, key: &[u8], value: &[u8], expire: Option<i64>) {
-        self.put(key, Entry::string(key, value, expire));
+        let (hash, place) = self.settle(key);
+        let db = &mut self.state.dbs[self.db];
+        match place {
+            Some(place) => db.set_string_at(place, hash, value, expire),
+            None => {
+                db.insert_new(hash, Entry::string(key, value, expire));
+                self.say_new(key);
+            }
+        }
     }
 
     /// Sets a key to any value, whatever it held; `expire` in milliseconds since the Unix epoch.
-    pub fn insert(&mut self, key: &[u8], value: Value, expire: Option<i64>) {
-        self.put(key, Entry::object(key, value, expire));
+    pub fn insert(&mut self, key: &[u8], value: Value, expire: Option<i64>) -> Place {
+        self.put(key, Entry::object(key, value, expire))
     }
 
     /// Puts an entry under its key, whatever that held.
-    pub fn put(&mut self, key: &[u8], entry: Entry) {
-        let hash = self.settle(key);
-        let state = &mut **self.state;
-        let replaced = state.dbs[self.db].insert(hash, entry);
-        if replaced.is_none() && state.config.notify.has(Class::NEW) {
-            state.effects.push(Effect::Event { db: self.db, name: "new", key: key.into() });
+    pub fn put(&mut self, key: &[u8], entry: Entry) -> Place {
+        let (hash, place) = self.settle(key);
+        let db = &mut self.state.dbs[self.db];
+        if let Some(place) = place {
+            db.replace(place, hash, entry);
+            return place;
+        }
+        let place = db.insert_new(hash, entry);
+        self.say_new(key);
+        place
+    }
+
+    fn say_new(&mut self, key: &[u8]) {
+        if self.state.config.notify.has(Class::NEW) {
+            self.state.effects.push(Effect::Event { db: self.db, name: "new", key: key.into() });
         }
     }
 
     /// The string of a key to be edited in place, made empty if there is none (APPEND, SETRANGE).
     pub fn edit_string(&mut self, key: &[u8]) -> Result<&mut StringValue> {
-        let hash = self.settle(key);
-        let (packed, expire) = match self.state.dbs[self.db].find(hash, key) {
-            Some(Entry::Packed(packed)) => (Some(packed.value().to_vec()), packed.expire()),
-            Some(Entry::Object(_)) => (None, None),
-            None => (Some(Vec::new()), None),
+        let (_, place) = self.settle(key);
+        let packed = match place.map(|place| self.state.dbs[self.db].at(place)) {
+            Some(Entry::Packed(packed)) => Some((packed.value().to_vec(), packed.expire())),
+            Some(Entry::Object(_)) => None,
+            None => Some((Vec::new(), None)),
         };
-        if let Some(bytes) = packed {
-            self.insert(key, Value::String(StringValue { bytes, edited: true }), expire);
-        }
-        let entry = self.state.dbs[self.db].find_mut(hash, key);
-        match entry.and_then(Entry::value_mut) {
+        let unpacked = packed.map(|(bytes, expire)| {
+            self.insert(key, Value::String(StringValue { bytes, edited: true }), expire)
+        });
+        let place = unpacked.or(place);
+        match place.and_then(|place| self.lend(place).value_mut()) {
             Some(Value::String(string)) => {
                 string.edited = true;
                 Ok(string)
@@ -373,7 +401,8 @@ impl<'a> Ctx<'a> {
 
     /// Takes a live key out; the caller says what happened with [`Ctx::changed`].
     pub fn take(&mut self, key: &[u8]) -> Option<Entry> {
-        let hash = self.settle(key);
+        let (hash, place) = self.settle(key);
+        place?;
         self.state.dbs[self.db].remove(hash, key)
     }
 
@@ -414,8 +443,10 @@ impl<'a> Ctx<'a> {
 
     /// Changes when a live key expires; whether it is there.
     pub fn set_expire(&mut self, key: &[u8], expire: Option<i64>) -> bool {
-        let hash = self.settle(key);
-        self.state.dbs[self.db].set_expire(hash, key, expire)
+        let (hash, place) = self.settle(key);
+        let Some(place) = place else { return false };
+        self.state.dbs[self.db].set_expire(place, hash, expire);
+        true
     }
 
     // ---- effects ----
@@ -428,7 +459,15 @@ impl<'a> Ctx<'a> {
 
     /// Reports a write that no event tells of.
     pub fn modified(&mut self, key: &[u8]) {
+        self.recount(key);
         self.state.modified(self.db, key);
+    }
+
+    /// Counts what a value takes anew if any was lent for writing.
+    fn recount(&mut self, key: &[u8]) {
+        if let Some(place) = self.lent {
+            self.state.dbs[self.db].recount(place, key);
+        }
     }
 
     /// As [`Ctx::changed`], of a write that serves nobody who waits for the key: it only takes away.
@@ -443,7 +482,8 @@ impl<'a> Ctx<'a> {
     /// Counts a write that neither those who watch the key nor those who wait for it are to hear of, as
     /// those to the consumer groups of a stream.
     pub fn adjusted(&mut self, key: &[u8]) {
-        self.state.count_write(self.db, key);
+        self.recount(key);
+        self.state.stats.dirty += 1;
     }
 
     /// Has those looked at who wait for the key.
@@ -470,16 +510,10 @@ pub(crate) struct Frame {
 
 impl State {
     pub(crate) fn modified(&mut self, db: usize, key: &[u8]) {
-        self.count_write(db, key);
+        self.stats.dirty += 1;
         if !self.watchers.is_empty() || !self.waiters.is_empty() {
             self.effects.push(Effect::Modified { db, key: key.into() });
         }
-    }
-
-    fn count_write(&mut self, db: usize, key: &[u8]) {
-        self.stats.dirty += 1;
-        let keys = &mut self.dbs[db];
-        keys.recount(keys.hash(key), key);
     }
 
     pub(crate) fn event(&mut self, db: usize, key: &[u8], class: Class, name: &'static str) {

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use crate::clock::Dice;
-use crate::table::{self, Table};
+use crate::table::{self, Place, Table};
 use crate::types::{StringValue, Type, Value};
 
 /// The longest key and value together that share one allocation, in bytes.
@@ -35,12 +35,20 @@ pub struct Object {
 #[derive(Debug)]
 pub struct Packed(Box<[u8]>);
 
+/// A deadline is there.
 const EXPIRES: u8 = 1;
+/// The value is text even if it looks like an integer, as OBJECT ENCODING tells it.
+const TEXT: u8 = 2;
+/// Bytes before the deadline.
+const HEAD: usize = 3;
+/// Bytes of the deadline.
+const DEADLINE: usize = 8;
 
 impl Packed {
-    fn new(key: &[u8], value: &[u8], expire: Option<i64>) -> Self {
-        let mut bytes = Vec::with_capacity(3 + 8 * usize::from(expire.is_some()) + key.len() + value.len());
-        bytes.push(if expire.is_some() { EXPIRES } else { 0 });
+    fn new(key: &[u8], value: &[u8], expire: Option<i64>, text: bool) -> Self {
+        let head = HEAD + if expire.is_some() { DEADLINE } else { 0 };
+        let mut bytes = Vec::with_capacity(head + key.len() + value.len());
+        bytes.push(if expire.is_some() { EXPIRES } else { 0 } | if text { TEXT } else { 0 });
         bytes.extend_from_slice(&(key.len() as u16).to_le_bytes());
         if let Some(deadline) = expire {
             bytes.extend_from_slice(&deadline.to_le_bytes());
@@ -50,8 +58,16 @@ impl Packed {
         Self(bytes.into_boxed_slice())
     }
 
+    fn expires(&self) -> bool {
+        self.0[0] & EXPIRES != 0
+    }
+
+    fn is_text(&self) -> bool {
+        self.0[0] & TEXT != 0
+    }
+
     fn key_at(&self) -> usize {
-        if self.0[0] & EXPIRES == 0 { 3 } else { 11 }
+        if self.expires() { HEAD + DEADLINE } else { HEAD }
     }
 
     fn value_at(&self) -> usize {
@@ -69,18 +85,46 @@ impl Packed {
 
     /// When it expires, in milliseconds since the Unix epoch.
     pub fn expire(&self) -> Option<i64> {
-        if self.0[0] & EXPIRES == 0 {
+        if !self.expires() {
             return None;
         }
-        self.0[3..11].try_into().ok().map(i64::from_le_bytes)
+        self.0[HEAD..HEAD + DEADLINE].try_into().ok().map(i64::from_le_bytes)
+    }
+
+    /// The same value under another key.
+    fn under(&self, key: &[u8]) -> Entry {
+        Entry::string_or_text(key, self.value(), self.expire(), self.is_text())
+    }
+
+    /// Takes another value and deadline, if they fit the allocation to the byte.
+    fn overwrite(&mut self, value: &[u8], expire: Option<i64>) -> bool {
+        let value_at = self.value_at();
+        if self.0.len() - value_at != value.len() || self.expires() != expire.is_some() {
+            return false;
+        }
+        self.0[0] &= !TEXT;
+        if let Some(deadline) = expire {
+            self.0[HEAD..HEAD + DEADLINE].copy_from_slice(&deadline.to_le_bytes());
+        }
+        self.0[value_at..].copy_from_slice(value);
+        true
     }
 }
 
 impl Entry {
     /// The smallest entry for a string: packed, unless it is long or was edited in place.
     pub fn string(key: &[u8], value: &[u8], expire: Option<i64>) -> Self {
+        Self::string_or_text(key, value, expire, false)
+    }
+
+    /// As [`Entry::string`], for a value that is text even if it looks like an integer.
+    pub fn text(key: &[u8], value: &[u8], expire: Option<i64>) -> Self {
+        Self::string_or_text(key, value, expire, true)
+    }
+
+    fn string_or_text(key: &[u8], value: &[u8], expire: Option<i64>, text: bool) -> Self {
         if key.len() + value.len() <= PACKED {
-            return Self::Packed(Packed::new(key, value, expire));
+            return Self::Packed(Packed::new(key, value, expire, text));
         }
         Self::object(key, Value::String(StringValue::new(value)), expire)
     }
@@ -150,7 +194,7 @@ impl Entry {
     #[must_use]
     pub fn renamed(self, key: &[u8]) -> Self {
         match self {
-            Self::Packed(packed) => Self::string(key, packed.value(), packed.expire()),
+            Self::Packed(packed) => packed.under(key),
             Self::Object(mut object) => {
                 object.key = key.into();
                 Self::Object(object)
@@ -162,14 +206,16 @@ impl Entry {
     #[must_use]
     pub fn copied(&self, key: &[u8]) -> Self {
         match self {
-            Self::Packed(packed) => Self::string(key, packed.value(), packed.expire()),
+            Self::Packed(packed) => packed.under(key),
             Self::Object(object) => Self::object(key, object.value.clone(), object.expire),
         }
     }
 
     fn set_expire(&mut self, expire: Option<i64>) {
         match self {
-            Self::Packed(packed) => *packed = Packed::new(packed.key(), packed.value(), expire),
+            Self::Packed(packed) => {
+                *packed = Packed::new(packed.key(), packed.value(), expire, packed.is_text());
+            }
             Self::Object(object) => object.expire = expire,
         }
     }
@@ -177,7 +223,7 @@ impl Entry {
     /// What OBJECT ENCODING says of the value.
     pub fn encoding(&self) -> &'static str {
         match self {
-            Self::Packed(packed) => StringValue::encoding_of(packed.value(), false),
+            Self::Packed(packed) => StringValue::encoding_of(packed.value(), packed.is_text()),
             Self::Object(object) => object.value.encoding(),
         }
     }
@@ -243,23 +289,64 @@ impl Db {
         self.table.find_hashed(hash, key)
     }
 
-    /// The entry of a key.
-    pub fn find_mut(&mut self, hash: u64, key: &[u8]) -> Option<&mut Entry> {
-        self.table.find_hashed_mut(hash, key)
+    /// Where the entry of a key is, until the next insertion or removal.
+    #[inline]
+    pub fn locate(&self, hash: u64, key: &[u8]) -> Option<Place> {
+        self.table.locate(hash, key)
     }
 
-    /// Puts an entry in, giving back the one it replaced.
-    pub fn insert(&mut self, hash: u64, entry: Entry) -> Option<Entry> {
+    /// The entry at a place.
+    #[inline]
+    pub fn at(&self, place: Place) -> &Entry {
+        self.table.at(place)
+    }
+
+    /// The entry at a place, to be changed; neither in its key nor in its expiration.
+    #[inline]
+    pub fn at_mut(&mut self, place: Place) -> &mut Entry {
+        self.table.at_mut(place)
+    }
+
+    /// Puts in an entry whose key is not there.
+    pub fn insert_new(&mut self, hash: u64, mut entry: Entry) -> Place {
+        self.remember(hash, &mut entry);
+        self.table.insert_new(hash, entry)
+    }
+
+    /// Puts an entry in the place of another with the same key.
+    pub fn replace(&mut self, place: Place, hash: u64, mut entry: Entry) {
+        self.remember(hash, &mut entry);
+        let old = std::mem::replace(self.table.at_mut(place), entry);
+        self.forget(&old);
+    }
+
+    /// Makes the value at a place a string, whatever it was.
+    #[inline]
+    pub fn set_string_at(&mut self, place: Place, hash: u64, value: &[u8], expire: Option<i64>) {
+        let entry = self.table.at_mut(place);
+        if let Entry::Packed(packed) = entry {
+            let before = packed.expire();
+            if packed.overwrite(value, expire) {
+                if before != expire {
+                    self.deadlines.extend(expire.map(|deadline| Reverse((deadline, hash))));
+                    self.compact_deadlines();
+                }
+                return;
+            }
+        }
+        let entry = Entry::string(entry.key(), value, expire);
+        self.replace(place, hash, entry);
+    }
+
+    fn remember(&mut self, hash: u64, entry: &mut Entry) {
         if let Some(deadline) = entry.expire() {
             self.expiring += 1;
             self.deadlines.push(Reverse((deadline, hash)));
         }
-        self.bytes += entry.bytes();
-        let replaced = self.table.insert_hashed(hash, entry);
-        if let Some(old) = &replaced {
-            self.forget(old);
+        if let Entry::Object(object) = entry {
+            object.counted = object.value.bytes();
         }
-        replaced
+        self.bytes += entry.bytes();
     }
 
     /// Takes an entry out.
@@ -275,29 +362,30 @@ impl Db {
         self.compact_deadlines();
     }
 
-    /// Counts the value's memory anew after it was changed in place.
-    pub fn recount(&mut self, hash: u64, key: &[u8]) {
-        if let Some(Entry::Object(object)) = self.table.find_hashed_mut(hash, key) {
+    /// Counts the value's memory anew after it was changed in place; `place` is where the key was then.
+    pub fn recount(&mut self, place: Place, key: &[u8]) {
+        let entry = match self.table.get_at_mut(place) {
+            Some(entry) if entry.key() == key => Some(entry),
+            _ => self.table.get_mut(key),
+        };
+        if let Some(Entry::Object(object)) = entry {
             let now = object.value.bytes();
             self.bytes = self.bytes + now - object.counted;
             object.counted = now;
         }
     }
 
-    /// Changes when a key expires; whether the key is there.
-    pub fn set_expire(&mut self, hash: u64, key: &[u8], expire: Option<i64>) -> bool {
-        let Some(entry) = self.table.find_hashed_mut(hash, key) else { return false };
+    /// Changes when the key at a place expires.
+    pub fn set_expire(&mut self, place: Place, hash: u64, expire: Option<i64>) {
+        let entry = self.table.at_mut(place);
         let (before, bytes) = (entry.expire(), entry.bytes());
         if before != expire {
             entry.set_expire(expire);
             self.bytes = self.bytes + entry.bytes() - bytes;
             self.expiring = self.expiring + usize::from(expire.is_some()) - usize::from(before.is_some());
-            if let Some(deadline) = expire {
-                self.deadlines.push(Reverse((deadline, hash)));
-            }
+            self.deadlines.extend(expire.map(|deadline| Reverse((deadline, hash))));
             self.compact_deadlines();
         }
-        true
     }
 
     /// Drops the index entries of keys that no longer expire then, once they are the larger part.

@@ -16,7 +16,7 @@ use std::hash::{BuildHasher, Hasher};
 
 use foldhash::quality::FixedState;
 
-pub use raw::RawTable;
+pub use raw::{Place, RawTable};
 
 mod raw;
 #[cfg(test)]
@@ -140,11 +140,42 @@ impl<E: Entry> Table<E> {
         None
     }
 
+    /// Where the entry with this key is.
+    #[inline]
+    pub fn locate(&self, hash: u64, key: &[u8]) -> Option<Place> {
+        self.raw.locate(hash, |entry| entry.key() == key)
+    }
+
+    /// The entry at a place.
+    #[inline]
+    pub fn at(&self, place: Place) -> &E {
+        self.raw.at(place)
+    }
+
+    /// The entry at a place, to be changed; not in its key.
+    #[inline]
+    pub fn at_mut(&mut self, place: Place) -> &mut E {
+        self.raw.at_mut(place)
+    }
+
+    /// What is at a place that may be an old one: another entry by now, or none.
+    pub fn get_at_mut(&mut self, place: Place) -> Option<&mut E> {
+        self.raw.get_at_mut(place)
+    }
+
+    /// Puts in an entry whose key is not there, given the key's hash.
+    pub fn insert_new(&mut self, hash: u64, entry: E) -> Place {
+        self.raw.insert_unique(hash, entry, hash_of(&self.key_hash))
+    }
+
     /// The entry with this key, made and put in if there was none, and whether it was made.
     pub fn get_or_insert_with(&mut self, hash: u64, key: &[u8], make: impl FnOnce() -> E) -> (&mut E, bool) {
         match self.raw.locate(hash, |entry| entry.key() == key) {
             Some(found) => (self.raw.at_mut(found), false),
-            None => (self.raw.insert_unique(hash, make(), hash_of(&self.key_hash)), true),
+            None => {
+                let made = self.raw.insert_unique(hash, make(), hash_of(&self.key_hash));
+                (self.raw.at_mut(made), true)
+            }
         }
     }
 

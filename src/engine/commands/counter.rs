@@ -5,6 +5,7 @@ use crate::command::{Command, Flags, Group, KeySpec};
 use crate::dispatch::Ctx;
 use crate::effects::Class;
 use crate::error::{Error, Result};
+use crate::keyspace::Entry;
 use crate::long_double::LongDouble;
 use crate::number;
 use crate::sink::Sink;
@@ -87,7 +88,8 @@ fn incrbyfloat(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> R
         return Err(Error::Fixed("ERR increment would produce NaN or Infinity"));
     };
     let (text, expire) = (sum.to_string(), ctx.expire_of(key));
-    ctx.set_string(key, text.as_bytes(), expire);
+    // Redis keeps the sum as text, even one without decimals.
+    ctx.put(key, Entry::text(key, text.as_bytes(), expire));
     ctx.changed(key, Class::STRING, "incrbyfloat");
     sink.bulk(text.as_bytes());
     Ok(())

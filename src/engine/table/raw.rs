@@ -20,6 +20,13 @@ pub struct RawTable<E> {
     pub(super) segment_bytes: usize,
 }
 
+/// Where an entry is, until the next insertion or removal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    segment: u32,
+    entry: u32,
+}
+
 /// The entries whose hashes share their top `depth` bits with `start`.
 #[derive(Clone, Debug)]
 pub(super) struct Segment<E> {
@@ -56,18 +63,17 @@ impl<E> RawTable<E> {
 
     /// An entry with this hash that `wanted` accepts.
     pub fn find(&self, hash: u64, wanted: impl FnMut(&E) -> bool) -> Option<&E> {
-        let (segment, place) = self.locate(hash, wanted)?;
-        Some(&self.segments[segment].entries[place])
+        Some(self.at(self.locate(hash, wanted)?))
     }
 
     /// An entry with this hash that `wanted` accepts, to be changed; not in its hash.
     pub fn find_mut(&mut self, hash: u64, wanted: impl FnMut(&E) -> bool) -> Option<&mut E> {
-        let (segment, place) = self.locate(hash, wanted)?;
-        Some(&mut self.segments[segment].entries[place])
+        let place = self.locate(hash, wanted)?;
+        Some(self.at_mut(place))
     }
 
     /// Puts in an entry that is not there yet.
-    pub fn insert_unique(&mut self, hash: u64, entry: E, hash_of: impl Fn(&E) -> u64) -> &mut E {
+    pub fn insert_unique(&mut self, hash: u64, entry: E, hash_of: impl Fn(&E) -> u64) -> Place {
         let at = self.segment_with_room(hash, &hash_of);
         let segment = &mut self.segments[at];
         if segment.is_full() {
@@ -76,7 +82,7 @@ impl<E> RawTable<E> {
             self.segment_bytes += segment.bytes();
         }
         self.len += 1;
-        segment.push(hash, entry, &hash_of)
+        Place { segment: at as u32, entry: segment.push(hash, entry, &hash_of) as u32 }
     }
 
     /// Takes out an entry with this hash that `wanted` accepts.
@@ -196,14 +202,26 @@ impl<E> RawTable<E> {
         self.iter().nth(dice(self.len))
     }
 
-    /// Where an entry is, until the next insertion or removal.
-    pub(super) fn locate(&self, hash: u64, wanted: impl FnMut(&E) -> bool) -> Option<(usize, usize)> {
+    /// Where an entry with this hash is that `wanted` accepts.
+    pub fn locate(&self, hash: u64, wanted: impl FnMut(&E) -> bool) -> Option<Place> {
         let at = self.segment_of(hash)?;
-        Some((at, self.segments[at].find(hash, wanted)?))
+        let entry = self.segments[at].find(hash, wanted)?;
+        Some(Place { segment: at as u32, entry: entry as u32 })
     }
 
-    pub(super) fn at_mut(&mut self, (segment, place): (usize, usize)) -> &mut E {
-        &mut self.segments[segment].entries[place]
+    /// The entry at a place.
+    pub fn at(&self, place: Place) -> &E {
+        &self.segments[place.segment as usize].entries[place.entry as usize]
+    }
+
+    /// The entry at a place, to be changed; not in its hash.
+    pub fn at_mut(&mut self, place: Place) -> &mut E {
+        &mut self.segments[place.segment as usize].entries[place.entry as usize]
+    }
+
+    /// What is at a place that may be an old one: another entry by now, or none.
+    pub fn get_at_mut(&mut self, place: Place) -> Option<&mut E> {
+        self.segments.get_mut(place.segment as usize)?.entries.get_mut(place.entry as usize)
     }
 
     /// The number of the segment where a hash lives.
@@ -353,12 +371,12 @@ impl<E> Segment<E> {
         Some(*place as usize)
     }
 
-    fn push(&mut self, hash: u64, entry: E, hash_of: &impl Fn(&E) -> u64) -> &mut E {
+    fn push(&mut self, hash: u64, entry: E, hash_of: &impl Fn(&E) -> u64) -> usize {
         let place = self.entries.len();
         self.entries.push(entry);
         let numbered = u16::try_from(place).expect("a segment splits long before");
         self.index.insert_unique(index_hash(hash), numbered, rehash(hash_of, &self.entries));
-        &mut self.entries[place]
+        place
     }
 
     fn remove(

@@ -22,14 +22,13 @@ impl StringValue {
 
     /// What OBJECT ENCODING says of it.
     pub fn encoding(&self) -> &'static str {
-        Self::encoding_of(&self.bytes, self.edited)
+        if self.edited { "raw" } else { Self::encoding_of(&self.bytes, false) }
     }
 
-    /// What OBJECT ENCODING says of a string of these bytes.
-    pub fn encoding_of(bytes: &[u8], edited: bool) -> &'static str {
-        if edited {
-            "raw"
-        } else if parse_int(bytes).is_some() {
+    /// What OBJECT ENCODING says of a string of these bytes that was set as a whole; as `text` it is no
+    /// integer whatever it looks like.
+    pub fn encoding_of(bytes: &[u8], text: bool) -> &'static str {
+        if !text && parse_int(bytes).is_some() {
             "int"
         } else if bytes.len() <= EMBSTR {
             "embstr"
