@@ -133,7 +133,7 @@ impl ZSet {
     pub fn remove_range(&mut self, ranks: Range<usize>) {
         match &mut self.0 {
             Repr::Packed(packed) => packed.remove_range(ranks),
-            Repr::Skiplist(list) => ranks.rev().for_each(|rank| drop(list.take(rank))),
+            Repr::Skiplist(list) => list.remove_range(ranks),
         }
     }
 

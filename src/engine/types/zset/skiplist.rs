@@ -144,6 +144,22 @@ impl Skiplist {
         Some((slot.member, slot.score))
     }
 
+    /// Takes the members at these ranks out.
+    pub(super) fn remove_range(&mut self, ranks: Range<usize>) {
+        let ranks = ranks.start.min(self.len())..ranks.end.min(self.len());
+        if 2 * ranks.len() < self.len() {
+            ranks.rev().for_each(|rank| drop(self.take(rank)));
+            return;
+        }
+        // Those that stay are the fewer: they move into a new one, which they fill in order.
+        let mut kept = Self::default();
+        for number in self.order.range(0..ranks.start).chain(self.order.range(ranks.end..self.len())) {
+            let (member, score) = self.slot(number);
+            kept.insert(member, score);
+        }
+        *self = kept;
+    }
+
     pub(super) fn numbers(&self, ranks: Range<usize>) -> Numbers<'_> {
         self.order.range(ranks)
     }

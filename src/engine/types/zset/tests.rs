@@ -110,11 +110,20 @@ fn ranges_by_lex_agree_with_counting() {
 #[test]
 fn a_range_is_removed() {
     for members in [100, 1_000] {
+        for ranks in [10..20, 10..members - 10, 0..members - 1, 50..usize::MAX, 5..5, members..members + 5] {
+            let mut zset = filled(members);
+            let mut expected = listed(&zset);
+            expected.drain(ranks.start..ranks.end.min(members));
+            zset.remove_range(ranks);
+            assert_eq!(listed(&zset), expected);
+            let found = expected
+                .iter()
+                .enumerate()
+                .all(|(rank, (member, score))| zset.rank(member) == Some((rank, *score)));
+            assert!(found);
+        }
         let mut zset = filled(members);
-        zset.remove_range(10..members - 10);
-        assert_eq!(zset.len(), 20);
-        assert_eq!(zset.at(10).unwrap().1, (members - 10) as f64);
-        zset.remove_range(0..20);
+        zset.remove_range(0..members);
         assert!(zset.is_empty());
         assert_eq!(zset.members().next(), None);
         assert_eq!(zset.at(0), None);
