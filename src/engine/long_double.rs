@@ -62,6 +62,11 @@ impl LongDouble {
         if self.negative { -magnitude } else { magnitude }
     }
 
+    /// Whether it is infinity.
+    pub fn is_infinite(self) -> bool {
+        self.mantissa.is_none()
+    }
+
     /// The sum; `None` if it is infinite or no number.
     #[must_use]
     pub fn checked_add(self, other: Self) -> Option<Self> {

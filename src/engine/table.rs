@@ -226,6 +226,32 @@ impl<E: Entry> Table<E> {
     pub fn random(&self, dice: &mut impl FnMut(usize) -> usize) -> Option<&E> {
         self.raw.random(dice)
     }
+
+    /// As many different entries chosen at random; all, if there are no more.
+    ///
+    /// `dice(n)` gives a number from 0 to n - 1.
+    pub fn sample(&self, count: usize, dice: &mut impl FnMut(usize) -> usize) -> Vec<&E> {
+        if 3 * count.min(self.len()) < self.len() {
+            // Few enough that hardly a throw hits what another has hit.
+            let mut chosen = Vec::with_capacity(count);
+            let mut seen = hashbrown::HashSet::with_capacity_and_hasher(count, self.key_hash.0.clone());
+            while chosen.len() < count {
+                let Some(entry) = self.random(dice) else { break };
+                if seen.insert(entry.key()) {
+                    chosen.push(entry);
+                }
+            }
+            return chosen;
+        }
+        let mut all: Vec<&E> = self.iter().collect();
+        let count = count.min(all.len());
+        for at in 0..count {
+            let other = at + dice(all.len() - at);
+            all.swap(at, other);
+        }
+        all.truncate(count);
+        all
+    }
 }
 
 fn hash_of<E: Entry>(key_hash: &KeyHash) -> impl Fn(&E) -> u64 {

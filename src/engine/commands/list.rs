@@ -1,13 +1,12 @@
 //! Lists.
 
-use super::{counted_keys, index_range, pop_count};
+use super::{counted_keys, index_range, natural, natural_count, pop_count, symmetric_int};
 use crate::args::Args;
 use crate::blocking::Undo;
 use crate::command::{Command, Flags, Group, KeySpec};
 use crate::dispatch::{Ctx, Origin};
 use crate::effects::Class;
 use crate::error::{Error, Result};
-use crate::number::parse_int;
 use crate::sink::Sink;
 use crate::types::List;
 use crate::types::list::End;
@@ -265,9 +264,9 @@ fn rpop(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
 
 fn pop_command(ctx: &mut Ctx<'_>, args: &mut Args<'_>, end: End, name: &str, sink: &mut dyn Sink) -> Result {
     let key = args.next()?;
-    let count = match args.take_rest() {
-        [] => None,
-        [count] => Some(parse_count(count)?),
+    let count = match args.left() {
+        0 => None,
+        1 => Some(natural_count(args)?),
         _ => return Err(Error::arity(name)),
     };
     let present = ctx.write::<List>(key)?.is_some();
@@ -279,12 +278,6 @@ fn pop_command(ctx: &mut Ctx<'_>, args: &mut Args<'_>, end: End, name: &str, sin
         (true, Some(count)) => pop(ctx, key, end, count, Form::Array, sink)?,
     }
     Ok(())
-}
-
-/// A count of elements to pop.
-fn parse_count(text: &[u8]) -> Result<usize> {
-    let count = parse_int(text).and_then(|count| usize::try_from(count).ok());
-    count.ok_or(Error::Fixed("ERR value is out of range, must be positive"))
 }
 
 /// How popped elements are said.
@@ -444,11 +437,13 @@ fn lrange(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result
 }
 
 /// `LSET key index element`
+///
+/// A server keeps but 32 bits of the index, and so does this: 4294967296 is the head.
 fn lset(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
     let key = args.next()?;
     let fill = ctx.limits().list_size;
     let list = ctx.write::<List>(key)?.ok_or(Error::NoSuchKey)?;
-    let index = from_end(args.int()?, list.len()).filter(|index| *index < list.len());
+    let index = from_end(i64::from(args.int()? as i32), list.len()).filter(|index| *index < list.len());
     let index = index.ok_or(Error::IndexOutOfRange)?;
     list.set(index, args.next()?, fill);
     ctx.changed(key, Class::LIST, "lset");
@@ -577,12 +572,6 @@ fn lpos(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
         sink.null();
     }
     Ok(())
-}
-
-/// The next argument as a number that is not negative; anything else is this error.
-fn natural(args: &mut Args<'_>, error: &'static str) -> Result<usize> {
-    let number = parse_int(args.next()?).and_then(|number| usize::try_from(number).ok());
-    number.ok_or(Error::Fixed(error))
 }
 
 /// `LMOVE source destination <LEFT | RIGHT> <LEFT | RIGHT>`

@@ -17,6 +17,7 @@ mod scan;
 mod scripting;
 mod server;
 mod set;
+mod set_algebra;
 mod stream;
 mod stream_claim;
 mod stream_group;
@@ -57,6 +58,7 @@ pub(crate) const GROUPS: &[&[Command]] = &[
     scripting::COMMANDS,
     server::COMMANDS,
     set::COMMANDS,
+    set_algebra::COMMANDS,
     stream::COMMANDS,
     stream_claim::COMMANDS,
     stream_group::COMMANDS,
@@ -111,6 +113,37 @@ fn index_range(start: i64, stop: i64, len: usize) -> Range<usize> {
     let start = from_head(start).max(0);
     let stop = from_head(stop).min(len - 1);
     if start > stop { 0..0 } else { start as usize..stop as usize + 1 }
+}
+
+/// The next argument as an integer whose negation is one too.
+fn symmetric_int(args: &mut Args<'_>) -> Result<i64> {
+    let number = args.int()?;
+    if number == i64::MIN {
+        return Err(Error::Fixed(
+            "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807",
+        ));
+    }
+    Ok(number)
+}
+
+/// The next argument as a number that is not negative; anything else is this error.
+fn natural(args: &mut Args<'_>, error: &'static str) -> Result<usize> {
+    let number = parse_int(args.next()?).and_then(|number| usize::try_from(number).ok());
+    number.ok_or(Error::Fixed(error))
+}
+
+/// How many elements to pop, 0 included.
+fn natural_count(args: &mut Args<'_>) -> Result<usize> {
+    natural(args, "ERR value is out of range, must be positive")
+}
+
+/// How often a negative count asks for a random element, which may come again.
+///
+/// A real server answers any count and ends for want of memory; here what no reply could hold is an error.
+fn repeats(count: i64) -> Result<usize> {
+    const MOST: u64 = 1 << 27;
+    let times = count.unsigned_abs();
+    if times > MOST { Err(Error::Fixed("ERR value is out of range")) } else { Ok(times as usize) }
 }
 
 /// A container's HELP: a head, the lines, and the two lines that all end with.

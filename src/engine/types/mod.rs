@@ -1,6 +1,7 @@
 //! The values. They know no keys, no time and no replies.
 
 pub mod hash;
+pub mod intset;
 pub mod list;
 pub mod order_tree;
 pub mod packed;

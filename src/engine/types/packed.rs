@@ -6,6 +6,8 @@
 //! length, its bytes, and its length once more, to be read backwards. An integer in its one canonical
 //! spelling is kept as a number.
 
+use std::borrow::Cow;
+
 use crate::number;
 use crate::sink::Sink;
 
@@ -47,6 +49,15 @@ impl<'a> Element<'a> {
     /// Says it as bytes.
     pub fn say(self, sink: &mut dyn Sink) {
         sink.bulk(self.text(&mut itoa::Buffer::new()));
+    }
+}
+
+impl<'a> From<Element<'a>> for Cow<'a, [u8]> {
+    fn from(element: Element<'a>) -> Self {
+        match element {
+            Element::Int(number) => Self::Owned(number::format_int(number)),
+            Element::Bytes(bytes) => Self::Borrowed(bytes),
+        }
     }
 }
 
@@ -288,6 +299,16 @@ impl Packed {
         self.iter_from(0)
     }
 
+    /// Each two elements, from a place on.
+    pub fn pairs_from(&self, at: usize) -> Pairs<'_> {
+        Pairs(self.iter_from(at))
+    }
+
+    /// Each two elements.
+    pub fn pairs(&self) -> Pairs<'_> {
+        self.pairs_from(0)
+    }
+
     /// The place of a text, among the first elements of groups of `step`.
     pub fn find(&self, text: &Encoded<'_>, step: usize) -> Option<usize> {
         let mut at = 0;
@@ -437,6 +458,18 @@ impl DoubleEndedIterator for Iter<'_> {
         }
         self.back = self.packed.prev(self.back);
         Some(self.packed.get(self.back))
+    }
+}
+
+/// Elements two at a time.
+#[derive(Clone, Debug)]
+pub struct Pairs<'a>(Iter<'a>);
+
+impl<'a> Iterator for Pairs<'a> {
+    type Item = (Element<'a>, Element<'a>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        Some((self.0.next()?, self.0.next()?))
     }
 }
 
