@@ -56,6 +56,8 @@ class Environment:
                 command += ["-p", "no:randomly"]
             environment = os.environ | {
                 "REDIS_VERSION": "memory",
+                # As under pytest-cov: else each `docket` that a test starts measures its coverage.
+                "COV_CORE_SOURCE": "",
                 "PYTHONPATH": str(HERE / "plugin"),
                 "PYTHONDONTWRITEBYTECODE": "1",
                 "BURNER_DOCKET_EXCUSED": str(EXCUSED),
