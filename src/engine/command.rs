@@ -401,9 +401,10 @@ fn keyword_position(argv: &[&[u8]], word: &str, from: i32) -> Option<i64> {
     found.map(|at| at as i64 + 1)
 }
 
-static TABLE: LazyLock<HashMap<&'static str, &'static Command>> = LazyLock::new(|| {
-    commands::GROUPS.iter().copied().flatten().map(|command| (command.name, command)).collect()
-});
+static TABLE: LazyLock<HashMap<&'static str, &'static Command, foldhash::fast::FixedState>> =
+    LazyLock::new(|| {
+        commands::GROUPS.iter().copied().flatten().map(|command| (command.name, command)).collect()
+    });
 
 /// Every command of one word, in the order of their groups.
 pub fn all() -> impl Iterator<Item = &'static Command> {

@@ -134,7 +134,6 @@ CASES = [
         EVAL "return redis.call('blmove','x','y','left','left',0)" 0
         EVAL "return redis.call('bzpopmin','x',0)" 0
         EVAL "return redis.call('xread','block',0,'streams','x','$')" 0
-        EVAL "return redis.call('wait','0','0')" 0
         = a script wakes a waiter when it has ended
         b> BLPOP l 0
         EVAL "redis.call('rpush','l','1','2') return redis.call('lrange','l',0,-1)" 0

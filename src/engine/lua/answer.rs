@@ -32,7 +32,17 @@ impl Answer<'_> {
     pub(super) fn say(&self, value: Value, plain: bool, sink: &mut dyn Sink) -> Result {
         let mut stack = Vec::new();
         if plain && let Value::Table(table) = value {
-            stack.push(Frame::Array { table, index: 1, mark: sink.open() });
+            let mark = sink.open();
+            let mut index = 1;
+            // As far as no table is in it, at one go.
+            for value in table.sequence_values::<Value>() {
+                match value.map_err(|error| internal(&error))? {
+                    Value::Table(_) => break,
+                    value => self.scalar(&value, sink),
+                }
+                index += 1;
+            }
+            stack.push(Frame::Array { table, index, mark });
         } else {
             if let Value::Table(table) = &value
                 && let Some(text) = string_field(table, "err")
@@ -98,16 +108,22 @@ impl Answer<'_> {
 
     /// Says a value that holds no others, or gives back the table to be gone through.
     fn value(&self, value: Value, sink: &mut dyn Sink) -> Option<Frame> {
+        if let Value::Table(table) = value {
+            return table_value(table, sink);
+        }
+        self.scalar(&value, sink);
+        None
+    }
+
+    fn scalar(&self, value: &Value, sink: &mut dyn Sink) {
         match value {
             Value::String(text) => sink.bulk(&text.as_bytes()),
-            Value::Integer(number) => sink.int(number),
-            Value::Number(number) => sink.int(to_int(number)),
-            Value::Boolean(value) if self.script_resp == 3 => sink.boolean(value),
+            Value::Integer(number) => sink.int(*number),
+            Value::Number(number) => sink.int(to_int(*number)),
+            Value::Boolean(value) if self.script_resp == 3 => sink.boolean(*value),
             Value::Boolean(true) => sink.int(1),
-            Value::Table(table) => return table_value(table, sink),
             _ => sink.null(),
         }
-        None
     }
 }
 

@@ -20,8 +20,7 @@ pub(super) const SANDBOX: &str = "@sandbox";
 /// An argument as bytes copied off the stack; as a value when it is nothing of which bytes can be made.
 type Argument = Option<Either<BString, Value>>;
 /// The number of arguments, and them: a Rust function cannot tell a nil at the end from none.
-type Arguments =
-    (usize, Argument, Argument, Argument, Argument, Argument, Argument, Argument, Argument, MultiValue);
+type Arguments = (usize, Argument, Argument, Argument, Argument, Argument, Argument, MultiValue);
 /// A value and its kind; nil for a plain one.
 type Reply = (Value, Option<u8>);
 
@@ -139,8 +138,8 @@ fn add_calls(lua: &Lua, host: &Table, desk: &Arc<Desk>) -> mlua::Result<()> {
 }
 
 fn call_with_bytes(lua: &Lua, desk: &Desk, arguments: Arguments) -> mlua::Result<Reply> {
-    let (count, one, two, three, four, five, six, seven, eight, rest) = arguments;
-    let first = [one, two, three, four, five, six, seven, eight];
+    let (count, one, two, three, four, five, six, rest) = arguments;
+    let first = [one, two, three, four, five, six];
     let Some(rest) = bytes_of(&rest) else { return refused(lua, refuse::ARGUMENT_TYPE) };
     let mut argv: SmallVec<[&[u8]; 8]> = SmallVec::with_capacity(count);
     for argument in first.iter().take(count) {

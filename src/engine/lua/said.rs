@@ -1,6 +1,6 @@
 //! What a command said to a script: a reply kept as words and bytes, then made into Lua values.
 
-use mlua::{Lua, Table, Value};
+use mlua::{BString, Either, Lua, Table, Value};
 
 use crate::error::Error;
 use crate::sink::{Mark, Shape, Sink};
@@ -105,8 +105,7 @@ impl Said {
             Ok(Value::Table(table))
         };
         Ok(match *word {
-            Word::Null if self.resp == 3 => Value::Nil,
-            Word::Null => Value::Boolean(false),
+            Word::Null => self.nothing(),
             Word::Status(span) => tagged("ok", self.string(lua, span)?)?,
             Word::Error(span) => tagged("err", self.string(lua, span)?)?,
             Word::Int(number) => Value::Number(number as f64),
@@ -122,6 +121,11 @@ impl Said {
                 parts.raw_set("string", self.string(lua, text)?)?;
                 tagged("verbatim_string", Value::Table(parts))?
             }
+            Word::Head(Shape::Array, len) if Self::is_flat(words, len) => {
+                // One sequence at once: a handle for each element would cost more than the element.
+                let elements = words.by_ref().take(len).map(|word| self.element(*word));
+                Value::Table(lua.create_sequence_from(elements)?)
+            }
             Word::Head(shape, len) => {
                 let table = lua.create_table()?;
                 self.fill(lua, words, &table, shape, len)?;
@@ -132,6 +136,25 @@ impl Said {
                 }
             }
         })
+    }
+
+    /// Whether the next `len` words are elements that [`Said::element`] can give.
+    fn is_flat(words: &std::slice::Iter<'_, Word>, len: usize) -> bool {
+        let words = words.as_slice();
+        let plain = |word: &Word| matches!(word, Word::Bulk(_) | Word::Int(_) | Word::Null);
+        words.get(..len).is_some_and(|elements| elements.iter().all(plain))
+    }
+
+    fn element(&self, word: Word) -> Either<Either<&str, BString>, Value> {
+        match word {
+            Word::Bulk(span) => Either::Left(super::text(self.text(span))),
+            Word::Int(number) => Either::Right(Value::Number(number as f64)),
+            _ => Either::Right(self.nothing()),
+        }
+    }
+
+    fn nothing(&self) -> Value {
+        if self.resp == 3 { Value::Nil } else { Value::Boolean(false) }
     }
 
     fn fill(

@@ -192,31 +192,28 @@ end
 -- redis.* -------------------------------------------------------------------------------------------------
 
 local redis = {}
-local STATUS, ERROR, AGAIN = 1, 2, 3 -- kinds of answer of `host.call`; a plain value has none
+local ERROR, AGAIN = 2, 3 -- kinds of answer of `call`; 1 is a status, and a plain value has none
+local call, call_with_values = host.call, host.call_with_values
 
 -- The second way in is for arguments whose bytes do not say whether they were numbers.
-local function call(...)
-  local value, kind = host.call(select('#', ...), ...)
-  if kind == AGAIN then return host.call_with_values(...) end
-  return value, kind
-end
 
 function redis.call(...)
-  local value, kind = call(...)
-  if kind then
-    if kind == STATUS then return {ok = value or 'OK'} end
-    error({err = value, ignore_error_stats_update = true}, 0)
+  local value, kind = call(select('#', ...), ...)
+  if not kind then return value end
+  if kind == AGAIN then
+    value, kind = call_with_values(...)
+    if not kind then return value end
   end
-  return value
+  if kind == ERROR then error({err = value, ignore_error_stats_update = true}, 0) end
+  return {ok = value or 'OK'}
 end
 
 function redis.pcall(...)
-  local value, kind = call(...)
-  if kind then
-    if kind == STATUS then return {ok = value or 'OK'} end
-    return {err = value, ignore_error_stats_update = true}
-  end
-  return value
+  local value, kind = call(select('#', ...), ...)
+  if kind == AGAIN then value, kind = call_with_values(...) end
+  if not kind then return value end
+  if kind == ERROR then return {err = value, ignore_error_stats_update = true} end
+  return {ok = value or 'OK'}
 end
 
 local function single_text(field, ...)
@@ -340,6 +337,8 @@ setmetatable(globals, {__index = missing})
 local scope = protect(globals, protect({__index = missing}))
 globals._G = scope
 
+local arm = host.arm
+
 -- Says beside a script's result whether it is an array and nothing else, which is quicker to see here.
 local function finish(fine, value)
   if type(value) ~= 'table' or not fine or getmetatable(value) then return fine, value, false end
@@ -353,21 +352,21 @@ local function run(script, key_count, ...)
   local keys = {}
   for i = 1, key_count do keys[i] = (select(i, ...)) end
   globals.KEYS, globals.ARGV = keys, {select(key_count + 1, ...)}
-  host.arm()
+  arm()
   return finish(xpcall(script, catch))
 end
 
 -- As `run`, on one key: by far the most.
 local function run_on_key(script, key, ...)
   globals.KEYS, globals.ARGV = {key}, {...}
-  host.arm()
+  arm()
   return finish(xpcall(script, catch))
 end
 
 -- As `run`, on more than fit on the stack.
 local function run_on_tables(script, keys, arguments)
   globals.KEYS, globals.ARGV = keys, arguments
-  host.arm()
+  arm()
   return finish(xpcall(script, catch))
 end
 

@@ -92,7 +92,12 @@ pub(crate) fn hex(sha: &Sha) -> String {
 
 /// A name as commands read it, in any case.
 pub(crate) fn parse_hex(text: &[u8]) -> Option<Sha> {
-    let digit = |byte: u8| char::from(byte).to_digit(16).map(|digit| digit as u8);
+    let digit = |byte: u8| match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        b'A'..=b'F' => Some(byte - b'A' + 10),
+        _ => None,
+    };
     let mut sha = Sha::default();
     if text.len() != 2 * sha.len() {
         return None;
