@@ -19,8 +19,6 @@ use crate::store::Store;
 mod aside {
     /// `_bind` was not called.
     pub(super) const UNBOUND: u8 = 1;
-    /// The class has a seam of its own.
-    pub(super) const CLASS: u8 = 2;
     /// The instance has a seam of its own.
     pub(super) const INSTANCE: u8 = 4;
     /// The client holds a connection.
@@ -29,12 +27,19 @@ mod aside {
     pub(super) const ASKED: u8 = 16;
 }
 
+/// A method through which commands go: its name, the class's own, and redis-py's.
+type Seam = (&'static str, Py<PyAny>, Py<PyAny>);
+
 /// The base of `BurnerRedis`.
 #[pyclass(module = "burner_redis._native", subclass, frozen)]
 pub(crate) struct Client {
     link: OnceLock<Link>,
     store: OnceLock<Py<Store>>,
     aside: GilCell<u8>,
+    /// The version of the instance's class when its seams were last looked at.
+    class_version: GilCell<u32>,
+    /// What the seams were when the client was bound.
+    seams: OnceLock<Vec<Seam>>,
     callbacks: GilCell<Option<Py<PyDict>>>,
 }
 
@@ -47,8 +52,35 @@ impl Client {
 
     /// Whether a call goes straight to the engine.
     #[inline]
-    fn is_direct(&self, py: Python<'_>) -> bool {
-        self.aside.get(py) == 0 && base_is_untouched(py)
+    fn is_direct(&self, this: &Bound<'_, Self>) -> bool {
+        let py = this.py();
+        if self.aside.get(py) != 0 {
+            return false;
+        }
+        let version = slots::class_version(this);
+        (version != 0 && version == self.class_version.get(py)) || self.class_is_untouched(this)
+    }
+
+    /// Looks again whether the class, and redis-py's under it, have the seams that they had at the beginning: some class
+    /// in between was changed.
+    #[cold]
+    fn class_is_untouched(&self, this: &Bound<'_, Self>) -> bool {
+        let py = this.py();
+        let untouched = || -> PyResult<bool> {
+            let Some(seams) = self.seams.get() else { return Ok(false) };
+            let base = redis_class(py)?;
+            for (name, own, inherited) in seams {
+                if !this.get_type().getattr(name)?.is(own) || !base.getattr(name)?.is(inherited) {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
+        };
+        let untouched = untouched().unwrap_or(false);
+        if untouched {
+            self.class_version.set(py, slots::class_version(this));
+        }
+        untouched
     }
 
     fn set_aside(&self, py: Python<'_>, reason: u8, holds: bool) {
@@ -94,25 +126,34 @@ pub(crate) fn callback_in<'py>(
     callbacks.get_item(upper).ok()?
 }
 
-/// Whether `redis.asyncio.Redis.execute_command` is what it was when it was first asked for.
-#[inline]
-fn base_is_untouched(py: Python<'_>) -> bool {
-    static BASE: PyOnceLock<(Py<PyAny>, Py<PyAny>)> = PyOnceLock::new();
-    let untouched = || -> PyResult<bool> {
-        let (class, saved) = BASE.get_or_try_init(py, || {
-            let class = py.import("redis.asyncio")?.getattr("Redis")?;
-            let saved = class.getattr("execute_command")?.unbind();
-            Ok::<_, PyErr>((class.unbind(), saved))
-        })?;
-        Ok(class.bind(py).getattr(intern!(py, "execute_command"))?.is(saved))
-    };
-    untouched().unwrap_or(false)
+/// redis-py's client class.
+fn redis_class(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
+    static CLASS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let class = || py.import("redis.asyncio")?.getattr("Redis").map(Bound::unbind);
+    Ok(CLASS.get_or_try_init(py, class)?.bind(py))
+}
+
+/// redis-py's methods through which its commands go, as they were when the module was imported: whoever replaces them
+/// later, as instrumentation does, is to see every call.
+fn redis_seams(py: Python<'_>) -> PyResult<&[(&'static str, Py<PyAny>); 2]> {
+    static SEAMS: PyOnceLock<[(&str, Py<PyAny>); 2]> = PyOnceLock::new();
+    SEAMS.get_or_try_init(py, || {
+        let class = redis_class(py)?;
+        let seam = |name: &'static str| Ok::<_, PyErr>((name, class.getattr(name)?.unbind()));
+        Ok([seam("execute_command")?, seam("parse_response")?])
+    })
+}
+
+/// Remembers redis-py's seams. To be called when the module is imported.
+pub(crate) fn prepare(py: Python<'_>) -> PyResult<()> {
+    slots::prepare::<Call>(py)?;
+    redis_seams(py).map(drop)
 }
 
 impl Seat for Client {
     #[inline]
     fn is_direct(this: &Bound<'_, Self>) -> bool {
-        this.get().is_direct(this.py())
+        this.get().is_direct(this)
     }
 
     #[inline]
@@ -134,6 +175,8 @@ impl Client {
             link: OnceLock::new(),
             store: OnceLock::new(),
             aside: GilCell::new(aside::UNBOUND),
+            class_version: GilCell::default(),
+            seams: OnceLock::new(),
             callbacks: GilCell::default(),
         }
     }
@@ -173,13 +216,13 @@ impl Client {
         if this.link.set(link).is_err() || this.store.set(store.unbind()).is_err() {
             return Err(PyRuntimeError::new_err("this client is bound to a store already"));
         }
-        let mut own_seam = false;
-        for name in ["execute_command", "parse_response"] {
-            own_seam |= !slf.get_type().getattr(name)?.is(&seam.getattr(name)?);
+        let seams = redis_seams(py)?
+            .iter()
+            .map(|(name, inherited)| Ok((*name, seam.getattr(name)?.unbind(), inherited.clone_ref(py))));
+        if this.seams.set(seams.collect::<PyResult<_>>()?).is_err() {
+            return Err(PyRuntimeError::new_err("this client is bound to a store already"));
         }
-        this.set_aside(py, aside::CLASS, own_seam);
         this.set_aside(py, aside::UNBOUND, false);
-        base_is_untouched(py);
         Ok(())
     }
 
@@ -195,7 +238,7 @@ impl Client {
 
     #[getter]
     fn _direct(slf: &Bound<'_, Self>) -> bool {
-        slf.get().is_direct(slf.py())
+        slf.get().is_direct(slf)
     }
 
     fn _release(&self, py: Python<'_>) {
@@ -257,7 +300,7 @@ impl Client {
         args: Bound<'py, PyTuple>,
         options: Option<Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        if slf.get().is_direct(slf.py()) {
+        if slf.get().is_direct(slf) {
             return Self::_execute(slf, args, options);
         }
         hot::next_method(slf, "execute_command")?.call(args, options.as_ref())

@@ -26,7 +26,7 @@ mod wire;
 #[pymodule(gil_used = true)]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = module.py();
-    slots::prepare::<call::Call>(py)?;
+    client::prepare(py)?;
     slots::prepare::<pipeline::Batch>(py)?;
     wire::prepare(py)?;
     subscriber::prepare(py)?;

@@ -125,6 +125,14 @@ impl<T> GilCell<Option<Py<T>>> {
     }
 }
 
+/// The version of an object's class: another one as soon as the class or one of its bases changed. 0 when CPython has
+/// not given it one since.
+#[inline]
+pub(crate) fn class_version<T>(object: &Bound<'_, T>) -> u32 {
+    // SAFETY: the class of a live object is alive, and the GIL, which `object` proves, guards its fields.
+    unsafe { (*ffi::Py_TYPE(object.as_ptr())).tp_version_tag as u32 }
+}
+
 /// `object.__setattr__`, or `object.__delattr__` without a value: what a class does that watches its attributes.
 pub(crate) fn set_attribute(
     object: &Bound<'_, PyAny>,
