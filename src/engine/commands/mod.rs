@@ -26,6 +26,7 @@ mod stream_read;
 mod string;
 pub(crate) mod transaction;
 mod zset;
+mod zset_algebra;
 mod zset_pop;
 mod zset_range;
 
@@ -67,6 +68,7 @@ pub(crate) const GROUPS: &[&[Command]] = &[
     string::COMMANDS,
     transaction::COMMANDS,
     zset::COMMANDS,
+    zset_algebra::COMMANDS,
     zset_pop::COMMANDS,
     zset_range::COMMANDS,
 ];

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 
 use smallvec::SmallVec;
 
+use super::repeats;
 use super::scan::{self, Beside};
 use crate::args::Args;
 use crate::clock::Dice;
@@ -368,8 +369,7 @@ fn zrandmember(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> R
             say_members(ranks.into_iter().map(at), with_scores, sink);
         }
         Err(_) => {
-            let count = count.unsigned_abs() as usize;
-            say_members(Repeat { left: count, next: || at(dice.below(len)) }, with_scores, sink);
+            say_members(Repeat { left: repeats(count)?, next: || at(dice.below(len)) }, with_scores, sink);
         }
     }
     *ctx.dice() = dice;

@@ -1,14 +1,13 @@
 //! Sorted sets: taking members off an end, and waiting for some.
 
 use super::zset::{ZSET, say_members};
-use super::{counted_keys, pop_count};
+use super::{counted_keys, natural_count, pop_count};
 use crate::args::Args;
 use crate::blocking::{OnTimeout, Undo, Wait, deadline_in_seconds};
 use crate::command::{Command, Flags, KeySpec};
 use crate::dispatch::Ctx;
 use crate::effects::Class;
 use crate::error::{Error, Result};
-use crate::number;
 use crate::sink::Sink;
 use crate::types::{Type, ZSet};
 
@@ -105,14 +104,7 @@ fn zpop(ctx: &mut Ctx<'_>, args: &mut Args<'_>, end: End, sink: &mut dyn Sink) -
     if args.left() > 1 {
         return Err(Error::Syntax);
     }
-    let count = match args.take_rest() {
-        [] => None,
-        [count, ..] => Some(
-            number::parse_int(count)
-                .and_then(|count| usize::try_from(count).ok())
-                .ok_or(Error::Fixed("ERR value is out of range, must be positive"))?,
-        ),
-    };
+    let count = if args.is_empty() { None } else { Some(natural_count(args)?) };
     let taken = take(ctx, key, end, count.unwrap_or(1))?;
     match taken.as_slice() {
         [(member, score)] if count.is_none() => {

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::index_range;
 use super::zset::{ZSET, say_members};
+use super::zset_algebra::store_result;
 use crate::args::Args;
 use crate::command::{Command, Flags, KeySpec};
 use crate::dispatch::Ctx;
@@ -11,8 +12,8 @@ use crate::effects::Class;
 use crate::error::{Error, Result};
 use crate::number::parse_bound;
 use crate::sink::Sink;
+use crate::types::ZSet;
 use crate::types::zset::{LexBound, LexRange, ScoreBound, ScoreRange};
-use crate::types::{Kind, ZSet};
 
 const READ: Command = Command {
     flags: Flags::READONLY,
@@ -347,14 +348,7 @@ fn zrangestore(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> R
             stored.insert(member, score, &limits);
         }
     }
-    let len = stored.len();
-    if len > 0 {
-        ctx.insert(to, stored.wrap(), None);
-        ctx.changed(to, Class::ZSET, "zrangestore");
-    } else {
-        ctx.delete(to);
-    }
-    sink.int(len as i64);
+    store_result(ctx, to, stored, "zrangestore", sink);
     Ok(())
 }
 
