@@ -10,9 +10,6 @@ KNOWN: dict[str, str] = {
     "list/each integer beyond 32 bits: LSET k {} x after RPUSH k a b c a b a": (
         "Redis cuts the index to 32 bits and writes to another element; here it is out of range"
     ),
-    "string/encoding of a number counted to a whole one": (
-        "Redis keeps the text that INCRBYFLOAT makes; here a whole number is an integer again"
-    ),
     "server/a memory limit": "the memory is not limited yet: maxmemory cannot be set",
 }
 

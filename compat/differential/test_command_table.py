@@ -14,6 +14,9 @@ from .engine import open_engine
 from .facts import COMMANDS, Facts
 from .wire import Reply
 
+# The engine may have to be built first.
+pytestmark = pytest.mark.timeout(60, func_only=True)
+
 _REQUIRED = """
     ping echo select hello auth quit reset client|id client|getname client|setname client|setinfo
     client|info client|list client|unblock command command|count command|list command|info

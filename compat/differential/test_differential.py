@@ -12,6 +12,9 @@ from .case import Case
 from .engine import EngineSide, open_engine
 from .sides import Crashed, ServerSide, Side
 
+# The server may have to be fetched first, and the engine built.
+pytestmark = pytest.mark.timeout(60, func_only=True)
+
 
 @pytest.fixture(scope="session")
 def theirs() -> Iterator[Side]:

@@ -244,7 +244,7 @@ CASES = [
     case("randomkey of several", "MSET a 1 b 2 c 3", command("RANDOMKEY", drawn_from("a", "b", "c"))),
     case("expired keys are not listed", "SET a 1 PX 15", "SET b 1 PX 15", "SET c 1", pause(20),
          "KEYS *", "SCAN 0", "RANDOMKEY", "DBSIZE", "EXISTS a b c", events=any_order),
-    case("idle time", "SET a 1", command("OBJECT IDLETIME a", near(1))),
+    case("idle time", "SET a v", command("OBJECT IDLETIME a", near(1))),
     case("a key moved while it has a time to live", "SET a 1 EX 100", "MOVE a 1", "SELECT 1",
          command("TTL a", near(1))),
 ]
