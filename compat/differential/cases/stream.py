@@ -270,7 +270,7 @@ CASES = [
         XSETID k 9-1 MAXDELETEDID 0-0 ENTRIESADDED 1
         XINFO STREAM k
         XSETID k 9-1 MAXDELETEDID 0-0 ENTRIESADDED 9223372036854775807
-        XADD k * a 1
+        XADD k 9-* a 1
         XSETID none 1 ENTRIESADDED -1
         XSETID none 1 MAXDELETEDID 2
         XADD e 1 a 1
@@ -295,7 +295,7 @@ CASES = [
         PING
         EXEC
         WATCH k
-        b> XADD k * a 1
+        b> XADD k 6-1 a 1
         MULTI
         PING
         EXEC
@@ -304,8 +304,7 @@ CASES = [
         MULTI
         PING
         EXEC
-    """, compare=lambda theirs, ours: [r.kind for r in theirs] == [r.kind for r in ours]
-       if any(b"-0" in r.text for r in theirs) else list(theirs) == list(ours)),
+    """),
     *[
         _grown(f"~ trims whole blocks: values of {sizes}", 700, sizes, "XINFO STREAM k",
                *(step for keep in (650, 599, 500, 450, 301, 300, 120, 99, 1, 0)

@@ -126,7 +126,8 @@ fn xclaim(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result
             };
             let deliveries = match before {
                 None if !asked.force => continue,
-                None => 0,
+                // As if it had been delivered once, to nobody.
+                None => 1,
                 Some(before) if min_idle > 0 && idle(&before, now_ms) < min_idle => continue,
                 Some(before) => before.deliveries,
             };
@@ -174,6 +175,7 @@ fn xautoclaim(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Re
     /// The server keeps the IDs it claims in one allocation, whose size has to be a positive number.
     const MOST: i64 = i64::MAX / 16;
     let (key, name, consumer) = (args.next()?, args.next()?, args.next()?);
+    ctx.look(key);
     let min_idle = option_int(args, "ERR Invalid min-idle-time argument for XAUTOCLAIM")?;
     let start = interval_start(args.next()?)?;
     let (mut count, mut just_id) = (100, false);
@@ -188,7 +190,7 @@ fn xautoclaim(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Re
         }
     }
     let now_ms = ctx.now_ms();
-    let stream = ctx.read_mut::<Stream>(key)?;
+    let stream = ctx.write::<Stream>(key)?;
     let stream = stream.filter(|stream| stream.groups.get(name).is_some());
     let stream = stream.ok_or_else(|| no_group(key, name, ""))?;
 

@@ -148,6 +148,9 @@ fn entries_read(args: &mut Args<'_>) -> Result<Option<i64>> {
 fn create(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
     let (key, name, id) = (args.next()?, args.next()?, args.next()?);
     let (mut make, mut read) = (false, None);
+    if args.left() > 3 {
+        return Err(super::unknown_form(args));
+    }
     while !args.is_empty() {
         if args.keyword("MKSTREAM") {
             make = true;
@@ -185,8 +188,8 @@ fn create(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result
 fn setid(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
     let (key, name, id) = (args.next()?, args.next()?, args.next()?);
     let mut read = None;
-    while !args.is_empty() {
-        if args.left() < 2 || !args.keyword("ENTRIESREAD") {
+    if !args.is_empty() {
+        if args.left() != 2 || !args.keyword("ENTRIESREAD") {
             return Err(super::unknown_form(args));
         }
         read = entries_read(args)?;
@@ -197,6 +200,8 @@ fn setid(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result 
     }
     let last_id = match id {
         b"$" => stream.log.last_id(),
+        b"-" => StreamId::MIN,
+        b"+" => StreamId::MAX,
         id => exact_id(id, 0)?,
     };
     stream.groups.update(name, |group| (group.last_id, group.entries_read) = (last_id, read));

@@ -224,7 +224,11 @@ fn xreadgroup(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Re
             b">" => Ask::New,
             b"$" => return Err(MEANINGLESS_DOLLAR),
             b"+" => return Err(MEANINGLESS_PLUS),
-            id => Ask::History(exact_id(id, 0)?),
+            id => match exact_id(id, 0)? {
+                // The server's own way to spell `>`.
+                StreamId::MAX => Ask::New,
+                id => Ask::History(id),
+            },
         });
     }
     let now_ms = ctx.now_ms();

@@ -399,14 +399,8 @@ impl Log {
     // ---- what groups count with ----
 
     /// Whether an entry may have been deleted by name from `start` on.
-    fn has_holes_from(&self, start: StreamId) -> bool {
+    pub(super) fn has_holes_from(&self, start: StreamId) -> bool {
         self.len > 0 && self.max_deleted_id > StreamId::MIN && start <= self.max_deleted_id
-    }
-
-    /// How many entries a reader has read that goes from `id` on and whose counter says `read`, when the
-    /// counter still means something there.
-    pub(super) fn counter_holds(&self, id: StreamId) -> bool {
-        id >= self.first_id() && !self.has_holes_from(id)
     }
 
     /// How many entries there ever were up to `id`, when that can be told.

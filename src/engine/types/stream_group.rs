@@ -239,7 +239,9 @@ impl Group {
             return;
         }
         self.entries_read = match self.entries_read {
-            Some(read) if log.counter_holds(self.last_id) => Some(read.wrapping_add(1)),
+            Some(read) if self.last_id >= log.first_id() && !log.has_holes_from(self.last_id) => {
+                Some(read.wrapping_add(1))
+            }
             _ if log.entries_added() > 0 => log.entries_up_to(id).map(|read| read as i64),
             unknown => unknown,
         };
@@ -248,12 +250,16 @@ impl Group {
 
     /// How many entries of the stream the group has still to read, when that can be told.
     pub fn lag(&self, log: &Log) -> Option<i64> {
-        if log.entries_added() == 0 {
+        if log.is_empty() {
             return Some(0);
+        }
+        let first = log.first_id();
+        if self.last_id < first && log.max_deleted_id() < first {
+            return Some(log.len() as i64);
         }
         let added = log.entries_added() as i64;
         match self.entries_read {
-            Some(read) if log.counter_holds(self.last_id) => Some(added.wrapping_sub(read)),
+            Some(read) if !log.has_holes_from(self.last_id) => Some(added.wrapping_sub(read)),
             _ => log.entries_up_to(self.last_id).map(|read| added.wrapping_sub(read as i64)),
         }
     }
