@@ -1,6 +1,6 @@
 //! Lists.
 
-use super::{counted_keys, index_range, natural, natural_count, pop_count, symmetric_int};
+use super::{counted_keys, index_range, natural, natural_count, pop_count};
 use crate::args::Args;
 use crate::blocking::Undo;
 use crate::command::{Command, Flags, Group, KeySpec};
