@@ -14,7 +14,7 @@ import time
 
 from . import cases, known, runner, servers
 from .case import Case, case
-from .engine import EngineSide, open_engine
+from .engine import OurSide, open_engine, open_installed
 from .sides import Crashed, ServerSide, Side
 
 
@@ -26,11 +26,11 @@ def main() -> int:
     theirs = ServerSide(servers.Server())
     try:
         if options.what == "ask":
-            return _ask(options.lines, protocols, theirs)
+            return _ask(options, protocols, theirs)
         if options.what == "show":
             return _show(chosen, protocols, theirs)
-        ours = _other(options.what)
-        if isinstance(ours, EngineSide):
+        ours = _other(options)
+        if isinstance(ours, OurSide):
             chosen = _possible(chosen, ours.commands())
         try:
             return _compare(chosen, protocols, theirs, ours, options.most)
@@ -53,12 +53,20 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("-k", action="append", default=[], help="a part of group/name")
     parser.add_argument("-p", "--protocol", action="append", type=int, choices=[2, 3])
     parser.add_argument("-m", "--most", type=int, default=20, help="differing cases shown in full")
+    parser.add_argument(
+        "-i",
+        "--installed",
+        action="store_true",
+        help="the installed package, not the tree's engine",
+    )
     return parser
 
 
-def _other(what: str) -> Side:
-    if what == "selfcheck":
+def _other(options: argparse.Namespace) -> Side:
+    if options.what == "selfcheck":
         return ServerSide(servers.Server())
+    if options.installed:
+        return open_installed()
     return open_engine()
 
 
@@ -71,9 +79,9 @@ def _possible(chosen: list[Case], commands: set[str]) -> list[Case]:
     return possible
 
 
-def _ask(lines: list[str], protocols: tuple[int, ...], theirs: Side) -> int:
-    asked = case("asked", *lines)
-    ours = _other("ask")
+def _ask(options: argparse.Namespace, protocols: tuple[int, ...], theirs: Side) -> int:
+    asked = case("asked", *options.lines)
+    ours = _other(options)
     try:
         for protocol in protocols:
             for name, side in (("redis", theirs), ("ours", ours)):

@@ -1,10 +1,12 @@
-"""Our side: the engine's `sessions` example, driven over a pipe."""
+"""Our side: the installed package's wires, or the engine's `sessions` example over a pipe."""
 
 from __future__ import annotations
 
+import abc
 import os
 import subprocess
 from pathlib import Path
+from typing import Any
 
 from .sides import CLOSED, EVENTS, EVENTS_ON, LISTEN, Crashed, Side
 from .wire import Reply, encode, replies
@@ -16,10 +18,18 @@ _ROOT = Path(__file__).resolve().parents[2]
 _CONTROL = "(control)"
 
 
-def open_engine() -> EngineSide:
-    """Our side, built when it is not there."""
-    binary = os.environ.get(BINARY_VARIABLE) or _build()
-    return EngineSide(binary)
+def open_engine() -> OurSide:
+    """The engine as it stands in the tree, built when it is not yet."""
+    return EngineSide(os.environ.get(BINARY_VARIABLE) or _build())
+
+
+def open_installed() -> OurSide:
+    """The installed package, or the engine where none is installed."""
+    try:
+        from burner_redis import _native
+    except ImportError:
+        return open_engine()
+    return WireSide(_native)
 
 
 def _build() -> str:
@@ -31,26 +41,29 @@ def _build() -> str:
     return str(target / "debug" / "examples" / "sessions")
 
 
-class EngineSide(Side):
-    """A store of our engine in a process of its own."""
+class OurSide(Side):
+    """A store of ours; each case gets a new one."""
 
-    def __init__(self, binary: str) -> None:
-        self._binary = binary
+    def __init__(self) -> None:
         self.ids = {}
         self._known: set[str] = set()
         self._ended: set[str] = set()
         self._protocol = 2
-        self._start()
 
-    def _start(self) -> None:
-        self._process = subprocess.Popen(
-            [self._binary], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
+    @abc.abstractmethod
+    def _fresh(self) -> None:
+        """Begins a new store, without connections."""
+
+    @abc.abstractmethod
+    def _feed(self, connection: str, data: bytes) -> None:
+        """Gives bytes to the connection of that name, new or known."""
+
+    @abc.abstractmethod
+    def _received(self) -> dict[str, tuple[bytes, bool]]:
+        """What each connection has received, and whether it was closed then; only those with either."""
 
     def begin(self, protocol: int) -> None:
-        if self._process.poll() is not None:
-            self._start()
-        self._write(b"fresh\n")
+        self._fresh()
         self._known.clear()
         self._ended.clear()
         self.ids.clear()
@@ -71,39 +84,88 @@ class EngineSide(Side):
         if connection not in self._known:
             self._known.add(connection)
             self._feed(connection, encode([b"CLIENT", b"ID"]))
-            self.ids[connection] = replies(self._settle().get(connection, b""))[0].text
+            self.ids[connection] = replies(self.settle().get(connection, b""))[0].text
             if self._protocol == 3:
                 self._feed(connection, encode([b"HELLO", b"3"]))
-                self._settle()
+                self.settle()
         self._feed(connection, data)
 
     def settle(self) -> dict[str, bytes]:
-        return self._settle()
+        received: dict[str, bytes] = {}
+        for name, (data, closed) in self._received().items():
+            received[name] = data + (CLOSED if closed else b"")
+            if closed:
+                self._ended.add(name)
+        return received
 
     def ask(self, commands: list[list[bytes]]) -> list[Reply]:
         if not commands:
             return []
         self._feed(_CONTROL, b"".join(map(encode, commands)))
-        return replies(self._settle().get(_CONTROL, b""))
+        return replies(self.settle().get(_CONTROL, b""))
+
+
+class WireSide(OurSide):
+    """A store of the installed package, met over the wires that its connections use."""
+
+    def __init__(self, native: Any) -> None:
+        super().__init__()
+        self._native = native
+        self._fresh()
+
+    def _fresh(self) -> None:
+        self._wires: dict[str, Any] = {}
+        self._store = self._native.Store()
+
+    def _feed(self, connection: str, data: bytes) -> None:
+        if connection not in self._wires:
+            self._wires[connection] = self._native.Wire(self._store)
+        self._wires[connection].feed(data)
+
+    def _received(self) -> dict[str, tuple[bytes, bool]]:
+        self._store.tick()
+        read = {name: (wire.read(-1), wire.closed) for name, wire in self._wires.items()}
+        for name, (_, closed) in read.items():
+            if closed:
+                del self._wires[name]
+        return {name: told for name, told in read.items() if any(told)}
 
     def close(self) -> None:
-        self._process.kill()
-        self._process.communicate()
+        self._wires.clear()
+
+
+class EngineSide(OurSide):
+    """A store of the engine in a process of its own."""
+
+    def __init__(self, binary: str) -> None:
+        super().__init__()
+        self._binary = binary
+        self._start()
+
+    def _start(self) -> None:
+        self._process = subprocess.Popen(
+            [self._binary], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+
+    def _fresh(self) -> None:
+        if self._process.poll() is not None:
+            self._start()
+        self._write(b"fresh\n")
 
     def _feed(self, connection: str, data: bytes) -> None:
         self._write(b"send %b %d\n" % (connection.encode(), len(data)) + data)
 
-    def _settle(self) -> dict[str, bytes]:
+    def _received(self) -> dict[str, tuple[bytes, bool]]:
         self._write(b"settle\n")
-        received: dict[str, bytes] = {}
+        received: dict[str, tuple[bytes, bool]] = {}
         while words := self._line().split():
             name, length, *closed = words
-            data = self._read(int(length))
-            if closed:
-                self._ended.add(name)
-                data += CLOSED
-            received[name] = data
+            received[name] = self._read(int(length)), bool(closed)
         return received
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.communicate()
 
     def _write(self, data: bytes) -> None:
         assert self._process.stdin

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from .engine import open_engine
+from .engine import open_installed
 from .facts import COMMANDS, Facts
 from .wire import Reply
 
@@ -98,7 +98,7 @@ def _rows(reply: Reply) -> Iterator[tuple[str, Facts]]:
 @pytest.fixture(scope="session")
 def told() -> dict[str, Facts]:
     """What our engine's COMMAND and COMMAND DOCS say, by full name."""
-    side = open_engine()
+    side = open_installed()
     try:
         side.begin(2)
         listed, docs = side.ask([[b"COMMAND"], [b"COMMAND", b"DOCS"]])

@@ -9,10 +9,10 @@ import pytest
 
 from . import cases, known, runner, servers
 from .case import Case
-from .engine import EngineSide, open_engine
+from .engine import OurSide, open_installed
 from .sides import Crashed, ServerSide, Side
 
-# The server may have to be fetched first, and the engine built.
+# The server may have to be fetched first, or the engine built.
 pytestmark = pytest.mark.timeout(60, func_only=True)
 
 
@@ -30,15 +30,15 @@ def theirs() -> Iterator[Side]:
 
 
 @pytest.fixture(scope="session")
-def ours() -> Iterator[EngineSide]:
+def ours() -> Iterator[OurSide]:
     """Our engine."""
-    side = open_engine()
+    side = open_installed()
     yield side
     side.close()
 
 
 @pytest.fixture(scope="session")
-def commands(ours: EngineSide) -> set[str]:
+def commands(ours: OurSide) -> set[str]:
     """The commands that our engine has; test_command_table.py says which it must have."""
     return ours.commands()
 
