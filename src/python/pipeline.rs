@@ -77,7 +77,11 @@ enum Stage {
     Exec,
     Shape,
     Shaping(Obj),
+    Dispose,
 }
+
+/// Commands that are given up at once; more would hold the event loop up.
+const DISPOSED_AT_ONCE: usize = 1000;
 
 /// A pipeline's commands, from the call to the list of their results.
 pub(crate) struct Batch {
@@ -159,6 +163,7 @@ impl Batch {
                 Stage::Exec => self.exec(py, link)?,
                 Stage::Shape => self.shape(py, link)?,
                 Stage::Shaping(iterator) => self.go_on_shaping(py, iterator)?,
+                Stage::Dispose => self.dispose(py, link)?,
             };
             match next {
                 Next::Stage(next) => stage = next,
@@ -361,6 +366,22 @@ impl Batch {
         }
         if self.raise_on_error && !self.transaction {
             self.raise_first_error(py)?;
+        }
+        Ok(Next::Stage(Stage::Dispose))
+    }
+
+    /// Empties the pipeline's stack, a long one bit by bit, and ends with the results.
+    fn dispose(&mut self, py: Python<'_>, link: &Link) -> PyResult<Next> {
+        if let Ok(stack) = self.stack.bind(py).cast::<PyList>() {
+            while stack.len() > DISPOSED_AT_ONCE {
+                link.pace.spent(py, DISPOSED_AT_ONCE);
+                if let Err(pause) = Self::turn(py, link, Stage::Dispose) {
+                    return Ok(pause);
+                }
+                let left = stack.len() - DISPOSED_AT_ONCE;
+                self.commands.truncate(left);
+                stack.del_slice(left, stack.len())?;
+            }
         }
         let results = PyList::new(py, self.results.iter().map(|result| result.bind(py)))?;
         Ok(Next::Done(results.into_any().into()))
