@@ -260,7 +260,9 @@ impl Shared {
         let engine = &mut core.engine;
         let result = py.detach(|| work(engine));
         self.leave(py, core);
-        for reader in std::mem::take(&mut *self.waits_for_lock.lock()) {
+        // Waking runs Python code, during which nobody may be kept from queueing.
+        let waiting = std::mem::take(&mut *self.waits_for_lock.lock());
+        for reader in waiting {
             reader.wake(py);
         }
         result
@@ -431,7 +433,8 @@ pub(crate) fn _after_fork_in_parent() {
 /// After a fork, in the child: the stores work, and nobody waits or listens.
 #[pyfunction]
 pub(crate) fn _after_fork_in_child(py: Python<'_>) {
-    for (shared, mut core) in std::mem::take(&mut *HELD_FOR_FORK.lock()) {
+    let held = std::mem::take(&mut *HELD_FOR_FORK.lock());
+    for (shared, mut core) in held {
         shared.in_child(py, &mut core);
     }
 }
