@@ -19,7 +19,7 @@ SOURCES := $(shell find src python -name '*.rs' -o -name '*.toml' -o -name '*.py
 # Every cargo call sees the same interpreter, so that none rebuilds what another has built.
 export PYO3_PYTHON := $(CURDIR)/$(BIN)/python
 
-.PHONY: help demo test test-rust test-python test-differential test-oldest lint bench soak compat-docket wheel needs-python needs-rust
+.PHONY: help demo test test-rust test-python test-oldest lint bench soak compat-docket wheel needs-python needs-rust
 
 help: ## Says what the targets are.
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -28,19 +28,16 @@ demo: $(VENV)/installed ## Runs real docket tasks on memory:// and tells what ha
 	$(BIN)/python -m pip install --quiet --requirement examples/requirements.txt
 	$(BIN)/python examples/docket_worker.py
 
-test: test-rust test-python test-differential ## Tests the engine, the client, and both against a real redis-server.
+test: test-rust test-python ## Tests the engine, the client, and both against a real redis-server.
 
 test-rust: $(VENV)/tools | needs-rust
 	cargo test --locked
 
 test-python: $(VENV)/installed
-	$(BIN)/python -m pytest $(ARGS)
-
-test-differential: $(VENV)/installed
-	$(BIN)/python -m pytest --numprocesses 2 compat/differential $(ARGS)
+	$(BIN)/python -m pytest --numprocesses 2 $(ARGS)
 
 test-oldest: .venv-oldest/installed ## Tests the client under the oldest redis-py that we support.
-	.venv-oldest/bin/python -m pytest $(ARGS)
+	.venv-oldest/bin/python -m pytest --numprocesses 2 tests $(ARGS)
 
 lint: $(VENV)/installed | needs-rust ## Checks formats, lints and types.
 	cargo fmt --all --check

@@ -320,7 +320,7 @@ impl<'a> Ctx<'a> {
 
     /// The type of a live key; no hit and no miss.
     pub fn kind(&mut self, key: &[u8]) -> Option<Type> {
-        self.entry(key).map(|entry| entry.kind())
+        self.entry(key).map(super::keyspace::Entry::kind)
     }
 
     /// Whether a live key is there; no hit and no miss.
@@ -345,12 +345,11 @@ impl<'a> Ctx<'a> {
     pub fn set_string(&mut self, key: &[u8], value: &[u8], expire: Option<i64>) {
         let (hash, place) = self.settle(key);
         let db = &mut self.state.dbs[self.db];
-        match place {
-            Some(place) => db.set_string_at(place, hash, value, expire),
-            None => {
-                db.insert_new(hash, Entry::string(key, value, expire));
-                self.say_new(key);
-            }
+        if let Some(place) = place {
+            db.set_string_at(place, hash, value, expire);
+        } else {
+            db.insert_new(hash, Entry::string(key, value, expire));
+            self.say_new(key);
         }
     }
 
@@ -438,7 +437,7 @@ impl<'a> Ctx<'a> {
 
     /// When a live key expires, in milliseconds since the Unix epoch.
     pub fn expire_of(&mut self, key: &[u8]) -> Option<i64> {
-        self.entry(key).and_then(|entry| entry.expire())
+        self.entry(key).and_then(super::keyspace::Entry::expire)
     }
 
     /// Changes when a live key expires; whether it is there.

@@ -170,12 +170,11 @@ impl<E: Entry> Table<E> {
 
     /// The entry with this key, made and put in if there was none, and whether it was made.
     pub fn get_or_insert_with(&mut self, hash: u64, key: &[u8], make: impl FnOnce() -> E) -> (&mut E, bool) {
-        match self.raw.locate(hash, |entry| entry.key() == key) {
-            Some(found) => (self.raw.at_mut(found), false),
-            None => {
-                let made = self.raw.insert_unique(hash, make(), hash_of(&self.key_hash));
-                (self.raw.at_mut(made), true)
-            }
+        if let Some(found) = self.raw.locate(hash, |entry| entry.key() == key) {
+            (self.raw.at_mut(found), false)
+        } else {
+            let made = self.raw.insert_unique(hash, make(), hash_of(&self.key_hash));
+            (self.raw.at_mut(made), true)
         }
     }
 

@@ -328,7 +328,7 @@ fn move_key(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Resu
 
 /// `OBJECT ENCODING key`
 fn encoding(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
-    let encoding = ctx.entry(args.next()?).map(|entry| entry.encoding());
+    let encoding = ctx.entry(args.next()?).map(super::super::keyspace::Entry::encoding);
     sink.bulk_or_null(encoding.map(str::as_bytes));
     Ok(())
 }
