@@ -329,4 +329,60 @@ mod tests {
         }
         assert_eq!(eval(&mut shell, "return 1"), ":1");
     }
+
+    #[test]
+    fn a_script_can_be_killed_from_outside_and_cannot_help_it() {
+        let mut shell = Shell::new();
+        assert_eq!(shell.run("SCRIPT KILL"), "-NOTBUSY No scripts in execution right now.");
+        for script in [
+            "while true do end",
+            "while true do pcall(function() while true do end end) end",
+            "while true do xpcall(function() while true do end end, function() end) end",
+            "while true do coroutine.resume(coroutine.create(function() while true do end end)) end",
+        ] {
+            let killer = shell.store.script_killer();
+            std::thread::scope(|scope| {
+                scope.spawn(move || {
+                    while killer.kill().is_err() {
+                        std::thread::yield_now();
+                    }
+                });
+                let answer = eval(&mut shell, script);
+                assert!(
+                    answer.starts_with("-ERR Script killed by user with SCRIPT KILL... script: "),
+                    "{answer}"
+                );
+            });
+        }
+        assert_eq!(eval(&mut shell, "return 1"), ":1");
+    }
+
+    #[test]
+    fn what_one_script_does_to_the_interpreter_does_not_stay() {
+        let mut shell = Shell::new();
+        for script in [
+            "collectgarbage('stop')",
+            "pcall(rawset, _G, 'x', 1)",
+            "pcall(table.insert, redis, 1)",
+            "redis.call('SELECT', '3') redis.setresp(3)",
+            "getmetatable('').x = 1",
+        ] {
+            eval(&mut shell, script);
+        }
+        assert_eq!(
+            eval(&mut shell, "return {rawget(_G, 'x') == nil, redis[1] == nil, redis.call('GET', 'k')}"),
+            "*3 :1 :1 $-1"
+        );
+        shell.run("SET k v");
+        assert_eq!(eval(&mut shell, "return redis.call('GET', 'k')"), "$1 v");
+    }
+
+    #[test]
+    fn many_keys_and_arguments_go_in() {
+        let mut shell = Shell::new();
+        let numbers: Vec<String> = (0..20_000).map(|number| number.to_string()).collect();
+        let line =
+            format!("EVAL \"return {{#KEYS, #ARGV, KEYS[10000], ARGV[10000]}}\" 10000 {}", numbers.join(" "));
+        assert_eq!(shell.run(&line), "*4 :10000 :10000 $4 9999 $5 19999");
+    }
 }

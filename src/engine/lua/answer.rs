@@ -5,8 +5,11 @@ use mlua::{Function, LuaString, Table, Value};
 use crate::error::{Error, Result};
 use crate::sink::{Mark, Shape, Sink};
 
-/// How deep tables may nest: where Lua's own stack ends for a C function that walks them.
-const DEEPEST: usize = 2500;
+/// Where Lua's own stack ends for a C function that goes through tables: a level of an array takes one place
+/// of it, a level of a map or set three.
+const STACK: usize = 7996;
+
+const TOO_DEEP: Error = Error::Fixed("ERR reached lua stack limit");
 
 /// What a script's return value becomes depends on more than the reader.
 pub(super) struct Answer<'a> {
@@ -24,6 +27,20 @@ enum Frame {
     Map { table: Table, key: Value, value: Option<Value>, pairs: usize, mark: Mark },
     /// Keys.
     Set { table: Table, key: Value, members: usize, mark: Mark },
+}
+
+impl Frame {
+    fn size(&self) -> usize {
+        if matches!(self, Self::Array { .. }) { 1 } else { 3 }
+    }
+
+    fn close(self, sink: &mut dyn Sink) {
+        match self {
+            Self::Array { index, mark, .. } => sink.close_as(mark, Shape::Array, index - 1),
+            Self::Map { pairs, mark, .. } => sink.close_as(mark, Shape::Map, pairs),
+            Self::Set { members, mark, .. } => sink.close_as(mark, Shape::Set, members),
+        }
+    }
 }
 
 impl Answer<'_> {
@@ -51,21 +68,24 @@ impl Answer<'_> {
             }
             stack.extend(self.value(value, sink));
         }
+        let mut used = 1 + stack.iter().map(Frame::size).sum::<usize>();
         while let Some(frame) = stack.last_mut() {
-            let Some(value) = self.step(frame).map_err(|error| internal(&error))? else {
-                match stack.pop() {
-                    Some(Frame::Array { index, mark, .. }) => sink.close_as(mark, Shape::Array, index - 1),
-                    Some(Frame::Map { pairs, mark, .. }) => sink.close_as(mark, Shape::Map, pairs),
-                    Some(Frame::Set { members, mark, .. }) => sink.close_as(mark, Shape::Set, members),
-                    None => {}
+            let size = frame.size();
+            match self.step(frame) {
+                Ok(Some(_)) if used >= STACK => sink.error(&TOO_DEEP),
+                Ok(Some(value)) => {
+                    if let Some(frame) = self.value(value, sink) {
+                        used += frame.size();
+                        stack.push(frame);
+                    }
                 }
-                continue;
-            };
-            if let Some(frame) = self.value(value, sink) {
-                if stack.len() == DEEPEST {
-                    return Err(Error::Fixed("ERR reached lua stack limit"));
+                Ok(None) => {
+                    used -= size;
+                    if let Some(frame) = stack.pop() {
+                        frame.close(sink);
+                    }
                 }
-                stack.push(frame);
+                Err(error) => return Err(internal(&error)),
             }
         }
         Ok(())

@@ -32,6 +32,7 @@ const AGAIN: u8 = 3;
 /// The table of functions, and of what is no function, given to sandbox.lua.
 pub(super) fn create(lua: &Lua, desk: &Arc<Desk>) -> mlua::Result<Table> {
     let host = lua.create_table()?;
+    host.raw_set("null", Value::NULL)?;
     host.raw_set("version", VERSION.0)?;
     host.raw_set("version_number", VERSION.1)?;
     host.raw_set("arm", lua.create_function(|lua, ()| lua.set_memory_limit(LIMIT).map(drop))?)?;

@@ -38,6 +38,8 @@ pub(crate) use scripts::{Sha, hex, parse_hex, sha_of};
 const CHUNK: &str = "@user_script";
 /// How many instructions run between two looks at whether the script was killed.
 const LOOK_EVERY: u32 = 100_000;
+/// What is said of a script that was killed.
+const KILLED: &str = "Script killed by user with SCRIPT KILL...";
 /// How many keys and arguments are handed over on Lua's stack; more go in tables.
 const ON_STACK: usize = 1000;
 
@@ -83,7 +85,7 @@ impl Interpreter {
         let looker = killer.clone();
         lua.set_global_hook(HookTriggers::new().every_nth_instruction(LOOK_EVERY), move |_, _| {
             if looker.is_killed() {
-                return Err(mlua::Error::runtime("Script killed by user with SCRIPT KILL."));
+                return Err(mlua::Error::runtime(KILLED));
             }
             Ok(VmState::Continue)
         })?;
@@ -151,7 +153,7 @@ impl Interpreter {
             Ok((true, value, plain)) => {
                 Answer { next: &self.next, script_resp: self.desk.resp() }.say(value, plain, sink)
             }
-            Ok((false, ..)) if killed => Err(killed_error(sha)),
+            Ok((false, ..)) if killed => Err(Error::text(format!("ERR {KILLED} script: {}", hex(sha)))),
             Ok((false, problem, _)) => Err(self.failure(&problem, sha)),
             Err(error) => Err(Error::text(format!("ERR {error} script: {}", hex(sha)))),
         }
@@ -208,13 +210,6 @@ impl Interpreter {
         text.iter_mut().filter(|byte| matches!(byte, b'\r' | b'\n')).for_each(|byte| *byte = b' ');
         Error::text(text)
     }
-}
-
-fn killed_error(sha: &Sha) -> Error {
-    Error::text(format!(
-        "ERR Error running script: Script killed by user with SCRIPT KILL. script: {}",
-        hex(sha)
-    ))
 }
 
 /// Bytes on their way into Lua: UTF-8 goes there without a copy of its own.

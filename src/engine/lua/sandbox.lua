@@ -10,6 +10,7 @@ local error, pcall, xpcall, type, tostring, tonumber = error, pcall, xpcall, typ
 local select, next, rawset, rawget = select, next, rawset, rawget
 local getmetatable, setmetatable = getmetatable, setmetatable
 local load, loadstring, pairs, floor, insert = load, loadstring, pairs, math.floor, table.insert
+local resume, collectgarbage = coroutine.resume, collectgarbage
 local byte, find, match, gmatch, gsub = string.byte, string.find, string.match, string.gmatch, string.gsub
 
 -- Tables that refuse writes ---------------------------------------------------------------------------
@@ -82,9 +83,15 @@ end
 
 local HERE = '^sandbox:%d+: ' -- how an error begins that a standard function raised when called from here
 
+-- The engine's own errors are userdata: a script that was killed cannot go on by catching that.
+local function is_final(problem)
+  return type(problem) == 'userdata' and problem ~= host.null
+end
+
 -- An error that `redis.call` raised reaches the caller of `pcall` as its text.
 local function settle(fine, problem, ...)
   if not fine then
+    if is_final(problem) then error(problem, 0) end
     if type(problem) == 'table' then
       local text = rawget(problem, 'err')
       if type(text) == 'string' or type(text) == 'number' then return false, text end
@@ -97,6 +104,31 @@ end
 
 function globals.pcall(...)
   return settle(pcall(...))
+end
+
+local function hand_on(fine, problem, ...)
+  if not fine and is_final(problem) then error(problem, 0) end
+  return fine, problem, ...
+end
+
+function globals.xpcall(run, handler)
+  local final
+  local function handle(problem)
+    if is_final(problem) then
+      final = problem
+      return problem
+    end
+    return handler(problem)
+  end
+  local function settled(...)
+    if final then error(final, 0) end
+    return ...
+  end
+  return settled(xpcall(run, handle))
+end
+
+function globals.coroutine.resume(...)
+  return hand_on(resume(...))
 end
 
 -- Gives an uncaught error the form of an error reply, and says where it was raised.
@@ -136,10 +168,12 @@ end
 
 -- Patterns match by recursion in C, one level for each of their items --------------------------------------
 
-local LONGEST_PATTERN = 4000
+local LONGEST_PATTERN = 1000
 
 local function bound(pattern)
-  if type(pattern) == 'string' and #pattern > LONGEST_PATTERN then error('pattern too complex', 3) end
+  if type(pattern) == 'string' and #pattern > LONGEST_PATTERN and find(pattern, '[%^%$%*%+%?%.%(%[%%%-]') then
+    error('pattern too complex', 3)
+  end
 end
 
 function globals.string.find(text, pattern, init, plain)
@@ -162,6 +196,16 @@ globals.string.gfind = globals.string.gmatch
 function globals.string.gsub(text, pattern, ...)
   bound(pattern)
   return gsub(text, pattern, ...)
+end
+
+-- The collector serves all scripts: one may look at it and use it, not stop or tune it ----------------------
+
+local UNTUNED = {stop = 0, restart = 0, setpause = 200, setstepmul = 200}
+
+function globals.collectgarbage(...)
+  local option = ...
+  if option and UNTUNED[option] then return UNTUNED[option] end
+  return collectgarbage(...)
 end
 
 -- Random numbers ----------------------------------------------------------------------------------------
