@@ -38,6 +38,10 @@ _PING = encode([b"PING", b"settled"])
 _PONG = b"*2\r\n$4\r\npong\r\n$7\r\nsettled\r\n"
 
 
+_FLUSH_SECONDS = 2.0
+"""How long a flush may take; it has no answer at all on a connection that is blocked."""
+
+
 class Crashed(Exception):
     """The side ended in the middle of a case."""
 
@@ -140,7 +144,10 @@ class ServerSide(Side):
         events = self._events_so_far() + self._events_so_far()
         received = {name: self._drain(name) for name in list(self._links)}
         if self._flushing and not received.get(self._flushing):
-            received[self._flushing] = self._receive_whole(self._links[self._flushing])
+            link = self._links[self._flushing]
+            if select.select([link], [], [], _FLUSH_SECONDS)[0]:
+                received[self._flushing] = self._receive_whole(link)
+        self._flushing = ""
         received[EVENTS] = events
         return {name: data for name, data in received.items() if data}
 
