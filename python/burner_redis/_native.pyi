@@ -128,6 +128,7 @@ class Client:
     ) -> Coroutine[Any, Any, list[Any]]:
         """Runs a pipeline's commands; what redis-py's ``_execute_pipeline`` or ``_execute_transaction`` answer.
 
+        ``commands`` is the pipeline's list, each with a dict of options; a long one is emptied on the way.
         ``pipeline`` gives ``response_callbacks``, ``annotate_exception`` and ``raise_first_error``. Raises what
         redis-py raises: ``ExecAbortError``'s cause, ``DataError``, the first error if ``raise_on_error``.
         """

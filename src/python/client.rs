@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyTuple, PyType};
+use pyo3::types::{PyDict, PyList, PyTuple, PyType};
 use pyo3::{PyTraverseError, PyVisit, intern};
 
 use crate::call::Call;
@@ -309,7 +309,7 @@ impl Client {
     fn _execute_pipeline<'py>(
         slf: &Bound<'py, Self>,
         pipeline: Bound<'py, PyAny>,
-        commands: &Bound<'py, PyAny>,
+        commands: Bound<'py, PyList>,
         transaction: bool,
         raise_on_error: bool,
     ) -> PyResult<Bound<'py, PyAny>> {

@@ -102,7 +102,11 @@ pub(crate) fn call<'py, S: Seat, const N: usize>(
     args: [Bound<'py, PyAny>; N],
 ) -> PyResult<Bound<'py, PyAny>> {
     if S::is_direct(seat) {
-        return S::submit(seat, hot, args.into_iter().map(Obj::from).collect());
+        let mut gathered = Gathered::new();
+        for arg in args {
+            gathered.push(arg.into());
+        }
+        return S::submit(seat, hot, gathered);
     }
     pass_on(seat, hot, args, None)
 }

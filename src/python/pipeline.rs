@@ -6,6 +6,7 @@ use burner_engine::SessionId;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
+use smallvec::SmallVec;
 
 use crate::call::{Driven, EMPTY_RESPONSE, Shaped, drive, shape_value, without_parse_options};
 use crate::client::{Client, callback_in};
@@ -87,7 +88,7 @@ const DISPOSED_AT_ONCE: usize = 1000;
 pub(crate) struct Batch {
     client: Obj<Client>,
     pipeline: Obj,
-    stack: Obj,
+    stack: Obj<PyList>,
     commands: Vec<(Obj<PyTuple>, Obj<PyDict>)>,
     callbacks: Option<Obj<PyDict>>,
     transaction: bool,
@@ -116,31 +117,26 @@ impl Batch {
     pub(crate) fn new<'py>(
         client: Bound<'py, Client>,
         pipeline: Bound<'py, PyAny>,
-        stack: &Bound<'py, PyAny>,
+        stack: Bound<'py, PyList>,
         transaction: bool,
         raise_on_error: bool,
     ) -> PyResult<Self> {
         let py = client.py();
-        let mut commands = Vec::new();
-        for command in stack.try_iter()? {
-            let (args, options) = command?.extract::<(Bound<'py, PyTuple>, Bound<'py, PyDict>)>()?;
-            commands.push((args.into(), options.into()));
-        }
         let callbacks = pipeline.getattr(intern!(py, "response_callbacks"))?;
         Ok(Batch {
             client: client.into(),
             callbacks: callbacks.cast_into::<PyDict>().ok().map(Obj::from),
             pipeline: pipeline.into(),
-            stack: stack.clone().into(),
+            results: Vec::with_capacity(stack.len()),
+            stack: stack.into(),
             transaction,
             raise_on_error,
             packed: Packed::default(),
             lease: None,
             stage: Stage::Encode,
             at: 0,
-            results: Vec::with_capacity(commands.len()),
             refused: Vec::new(),
-            commands,
+            commands: Vec::new(),
             begun: false,
         })
     }
@@ -179,11 +175,16 @@ impl Batch {
 
     /// Encodes all commands before any is run: a refused argument is found before the first write.
     fn encode(&mut self, py: Python<'_>, link: &Link) -> PyResult<Next> {
-        while self.at < self.commands.len() {
+        let stack = self.stack.share(py);
+        let stack = stack.bind(py);
+        while self.at < stack.len() {
             if let Err(pause) = Self::turn(py, link, Stage::Encode) {
                 return Ok(pause);
             }
-            let items: Vec<Bound<'_, PyAny>> = self.commands[self.at].0.bind(py).iter().collect();
+            let command = stack.get_item(self.at)?;
+            let (args, options) = command.extract::<(Bound<'_, PyTuple>, Bound<'_, PyDict>)>()?;
+            let items: SmallVec<[Bound<'_, PyAny>; 8]> = args.iter().collect();
+            self.commands.push((args.into(), options.into()));
             let mut encoded = Encoded::new();
             link.settings.codec.encode_command(items.iter(), &mut encoded)?;
             self.packed.push(&encoded);
@@ -372,16 +373,15 @@ impl Batch {
 
     /// Empties the pipeline's stack, a long one bit by bit, and ends with the results.
     fn dispose(&mut self, py: Python<'_>, link: &Link) -> PyResult<Next> {
-        if let Ok(stack) = self.stack.bind(py).cast::<PyList>() {
-            while stack.len() > DISPOSED_AT_ONCE {
-                link.pace.spent(py, DISPOSED_AT_ONCE);
-                if let Err(pause) = Self::turn(py, link, Stage::Dispose) {
-                    return Ok(pause);
-                }
-                let left = stack.len() - DISPOSED_AT_ONCE;
-                self.commands.truncate(left);
-                stack.del_slice(left, stack.len())?;
+        let stack = self.stack.bind(py);
+        while stack.len() > DISPOSED_AT_ONCE {
+            link.pace.spent(py, DISPOSED_AT_ONCE);
+            if let Err(pause) = Self::turn(py, link, Stage::Dispose) {
+                return Ok(pause);
             }
+            let left = stack.len() - DISPOSED_AT_ONCE;
+            self.commands.truncate(left);
+            stack.del_slice(left, stack.len())?;
         }
         let results = PyList::new(py, self.results.iter().map(|result| result.bind(py)))?;
         Ok(Next::Done(results.into_any().into()))
