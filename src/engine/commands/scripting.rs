@@ -378,6 +378,16 @@ mod tests {
     }
 
     #[test]
+    fn tables_without_end_are_answered_as_deep_as_the_stack_goes() {
+        let mut shell = Shell::new();
+        let answer = eval(&mut shell, "local t = {} t[1] = t return t");
+        assert_eq!(answer.matches("*1").count(), 7995);
+        assert!(answer.ends_with("*1 -ERR reached lua stack limit"));
+        let answer = eval(&mut shell, "local t = {map = {}} t.map.a = t return t");
+        assert_eq!(answer.matches("*2").count(), 2665);
+    }
+
+    #[test]
     fn many_keys_and_arguments_go_in() {
         let mut shell = Shell::new();
         let numbers: Vec<String> = (0..20_000).map(|number| number.to_string()).collect();
