@@ -85,7 +85,16 @@ impl Answer<'_> {
                         frame.close(sink);
                     }
                 }
-                Err(error) => return Err(internal(&error)),
+                // The stack that holds what the engine holds of Lua has ended, a little earlier.
+                Err(_) => {
+                    if let Frame::Array { index, .. } = frame {
+                        *index += 1;
+                        sink.error(&TOO_DEEP);
+                    } else if let Some(frame) = stack.pop() {
+                        used -= size;
+                        frame.close(sink);
+                    }
+                }
             }
         }
         Ok(())
