@@ -13,6 +13,7 @@ pub struct Args<'a> {
 
 impl<'a> Args<'a> {
     /// The arguments of `argv` after the command's name, which is `words` words long.
+    #[inline]
     pub fn new(argv: &'a [&'a [u8]], words: usize) -> Self {
         Self { argv, at: words.min(argv.len()) }
     }
@@ -28,16 +29,19 @@ impl<'a> Args<'a> {
     }
 
     /// How many arguments are left.
+    #[inline]
     pub fn left(&self) -> usize {
         self.argv.len() - self.at
     }
 
     /// Whether none is left.
+    #[inline]
     pub fn is_empty(&self) -> bool {
         self.left() == 0
     }
 
     /// All that is left, without moving the cursor.
+    #[inline]
     pub fn rest(&self) -> &'a [&'a [u8]] {
         &self.argv[self.at..]
     }
@@ -58,6 +62,7 @@ impl<'a> Args<'a> {
 
     /// The next argument, or a syntax error.
     #[allow(clippy::should_implement_trait)] // an iterator's `next` has no error to give
+    #[inline]
     pub fn next(&mut self) -> Result<&'a [u8]> {
         let arg = self.argv.get(self.at).ok_or(Error::Syntax)?;
         self.at += 1;
@@ -65,6 +70,7 @@ impl<'a> Args<'a> {
     }
 
     /// The next argument without moving the cursor.
+    #[inline]
     pub fn peek(&self) -> Option<&'a [u8]> {
         self.argv.get(self.at).copied()
     }

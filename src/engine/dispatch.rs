@@ -80,6 +80,7 @@ impl<'a> Ctx<'a> {
     // ---- the way of a command ----
 
     /// Checks a session's command, then queues or runs it.
+    #[inline]
     pub(crate) fn enter(&mut self, command: &'static Command, argv: &[&[u8]], sink: &mut dyn Sink) -> Result {
         self.state.stats.commands += 1;
         if !command.accepts(argv.len()) {
@@ -90,8 +91,12 @@ impl<'a> Ctx<'a> {
         session.last_command = command.display_name();
         session.commands += 1;
         session.active_ms = session.active_ms.max(seen_ms);
-        if session.gated() && !self.pass_gate(command, argv, sink)? {
-            return Ok(());
+        if session.gated() {
+            match self.pass_gate(command, argv, sink) {
+                Ok(true) => {}
+                Ok(false) => return Ok(()),
+                Err(error) => return Err(error),
+            }
         }
         self.call(command, argv, sink)
     }
@@ -144,14 +149,17 @@ impl<'a> Ctx<'a> {
 
     /// Runs a command that passed its checks: the one way in for sessions, EXEC, scripts and waiters. If it
     /// errs, the sink is cut back to where it stood.
+    #[inline]
     pub(crate) fn call(&mut self, command: &'static Command, argv: &[&[u8]], sink: &mut dyn Sink) -> Result {
         let mark = sink.mark();
         self.command = command;
-        let result = (command.run)(self, &mut Args::new(argv, command.words()), sink);
-        if result.is_err() {
-            sink.cut(mark);
+        match (command.run)(self, &mut Args::new(argv, command.words()), sink) {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                sink.cut(mark);
+                Err(error)
+            }
         }
-        result
     }
 
     /// Waits for keys, or says the timeout's reply where waiting is not possible (EXEC, a script).
@@ -209,6 +217,7 @@ impl<'a> Ctx<'a> {
     }
 
     /// The instant of this command, in milliseconds since the Unix epoch.
+    #[inline]
     pub fn now_ms(&mut self) -> i64 {
         self.now_us() / 1000
     }
@@ -229,6 +238,7 @@ impl<'a> Ctx<'a> {
     }
 
     /// The session whose command this is.
+    #[inline]
     pub fn own(&mut self) -> &mut Session {
         // A context is only made of an open session, and no handler closes one.
         self.state.sessions.get_mut(self.session).expect("the session of a running command is open")
@@ -329,6 +339,7 @@ impl<'a> Ctx<'a> {
     }
 
     /// The bytes of a string for reading.
+    #[inline]
     pub fn string(&mut self, key: &[u8]) -> Result<Option<&[u8]>> {
         let Some(entry) = self.look(key) else { return Ok(None) };
         entry.as_string().map(Some).ok_or(Error::WrongType)
@@ -451,18 +462,21 @@ impl<'a> Ctx<'a> {
     // ---- effects ----
 
     /// Reports a write, at the moment it happens: the key is modified and says `event`.
+    #[inline]
     pub fn changed(&mut self, key: &[u8], class: Class, event: &'static str) {
         self.modified(key);
         self.event(key, class, event);
     }
 
     /// Reports a write that no event tells of.
+    #[inline]
     pub fn modified(&mut self, key: &[u8]) {
         self.recount(key);
         self.state.modified(self.db, key);
     }
 
     /// Counts what a value takes anew if any was lent for writing.
+    #[inline]
     fn recount(&mut self, key: &[u8]) {
         if let Some(place) = self.lent {
             self.state.dbs[self.db].recount(place, key);
@@ -493,6 +507,7 @@ impl<'a> Ctx<'a> {
     }
 
     /// Says a keyspace event, if anybody listens to its class.
+    #[inline]
     pub fn event(&mut self, key: &[u8], class: Class, name: &'static str) {
         self.state.event(self.db, key, class, name);
     }

@@ -58,6 +58,7 @@ impl Packed {
         Self(bytes.into_boxed_slice())
     }
 
+    #[inline]
     fn expires(&self) -> bool {
         self.0[0] & EXPIRES != 0
     }
@@ -66,24 +67,29 @@ impl Packed {
         self.0[0] & TEXT != 0
     }
 
+    #[inline]
     fn key_at(&self) -> usize {
         if self.expires() { HEAD + DEADLINE } else { HEAD }
     }
 
+    #[inline]
     fn value_at(&self) -> usize {
         self.key_at() + usize::from(u16::from_le_bytes([self.0[1], self.0[2]]))
     }
 
+    #[inline]
     fn key(&self) -> &[u8] {
         &self.0[self.key_at()..self.value_at()]
     }
 
     /// The string.
+    #[inline]
     pub fn value(&self) -> &[u8] {
         &self.0[self.value_at()..]
     }
 
     /// When it expires, in milliseconds since the Unix epoch.
+    #[inline]
     pub fn expire(&self) -> Option<i64> {
         if !self.expires() {
             return None;
@@ -97,6 +103,7 @@ impl Packed {
     }
 
     /// Takes another value and deadline, if they fit the allocation to the byte.
+    #[inline]
     fn overwrite(&mut self, value: &[u8], expire: Option<i64>) -> bool {
         let value_at = self.value_at();
         if self.0.len() - value_at != value.len() || self.expires() != expire.is_some() {
@@ -164,6 +171,7 @@ impl Entry {
     }
 
     /// The bytes of a string.
+    #[inline]
     pub fn as_string(&self) -> Option<&[u8]> {
         match self {
             Self::Packed(packed) => Some(packed.value()),
@@ -260,6 +268,7 @@ impl Db {
     }
 
     /// The hash under which a key is kept.
+    #[inline]
     pub fn hash(&self, key: &[u8]) -> u64 {
         self.table.hash(key)
     }
@@ -275,6 +284,7 @@ impl Db {
     }
 
     /// How many keys expire.
+    #[inline]
     pub fn expiring(&self) -> usize {
         self.expiring
     }

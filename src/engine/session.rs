@@ -56,6 +56,7 @@ pub struct Session {
 
 impl Session {
     /// Whether an ordinary command must be looked at twice: queued, or refused.
+    #[inline]
     pub fn gated(&self) -> bool {
         self.transaction.open || (self.resp == 2 && self.subscriptions() > 0)
     }
@@ -118,11 +119,13 @@ impl Sessions {
     }
 
     /// The session, if it is still there.
+    #[inline]
     pub fn get(&self, id: SessionId) -> Option<&Session> {
         self.slots.get(id.slot as usize)?.as_deref().filter(|session| session.id == id)
     }
 
     /// The session, if it is still there.
+    #[inline]
     pub fn get_mut(&mut self, id: SessionId) -> Option<&mut Session> {
         self.slots.get_mut(id.slot as usize)?.as_deref_mut().filter(|session| session.id == id)
     }

@@ -47,14 +47,16 @@ pub(crate) const COMMANDS: &[Command] = &[
 
 /// `INCR key`, `DECR key`, and what is left of the others once their number is read.
 fn add(ctx: &mut Ctx<'_>, key: &[u8], increment: i64, sink: &mut dyn Sink) -> Result {
-    let present = match ctx.string_to_write(key)? {
-        Some(text) => number::parse_int(text).ok_or(Error::NotInteger)?,
-        None => 0,
+    let (present, expire) = match ctx.entry(key) {
+        Some(entry) => {
+            let text = entry.as_string().ok_or(Error::WrongType)?;
+            (number::parse_int(text).ok_or(Error::NotInteger)?, entry.expire())
+        }
+        None => (0, None),
     };
     let Some(sum) = present.checked_add(increment) else {
         return Err(Error::Fixed("ERR increment or decrement would overflow"));
     };
-    let expire = ctx.expire_of(key);
     ctx.set_string(key, itoa::Buffer::new().format(sum).as_bytes(), expire);
     ctx.changed(key, Class::STRING, "incrby");
     sink.int(sum);
