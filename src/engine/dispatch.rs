@@ -427,7 +427,7 @@ impl<'a> Ctx<'a> {
 
     /// Deletes a collection that has become empty, saying `del`. Call after [`Ctx::changed`].
     pub fn remove_if_empty(&mut self, key: &[u8]) {
-        let emptied = self.entry(key).and_then(|entry| entry.value()).is_some_and(Value::is_empty);
+        let emptied = self.entry(key).and_then(Entry::value).is_some_and(Value::is_empty);
         if emptied {
             self.delete(key);
         }
