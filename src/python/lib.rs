@@ -4,6 +4,8 @@
 //! [`slots`]; at the `await` they are encoded ([`encode`]), the command runs under the store's lock ([`link`],
 //! [`store`]), its reply is recorded by [`reply`] and built after the release. A command that waits sleeps on a
 //! future ([`mail`]). [`pipeline`] runs many; [`wire`] and [`subscriber`] are sessions that last.
+#![deny(unsafe_code)]
+
 use pyo3::prelude::*;
 
 mod call;
@@ -17,6 +19,7 @@ mod mail;
 mod pace;
 mod pipeline;
 mod reply;
+#[allow(unsafe_code, reason = "CPython's slots; each block says why it is sound")]
 mod slots;
 mod stack;
 mod store;

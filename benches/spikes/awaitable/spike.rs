@@ -1,6 +1,6 @@
-//! The real awaitable (`src/python/slots.rs`) over a stand-in table, to be timed beside `ready_awaitable.c`.
+//! The real awaitable (`src/python/slots`) over a stand-in table, to be timed beside `ready_awaitable.c`.
 #[allow(dead_code)]
-#[path = "../../../src/python/slots.rs"]
+#[path = "../../../src/python/slots/mod.rs"]
 mod slots;
 
 use std::cell::RefCell;

@@ -1,0 +1,9 @@
+//! Where the project is `unsafe`: the awaitable that CPython's slots need ([`awaitable`]), and references and cells
+//! that know of the GIL ([`objects`]).
+//!
+//! The module requires the GIL (`gil_used = true`); the SAFETY comments rely on that.
+mod awaitable;
+mod objects;
+
+pub(crate) use awaitable::{Coroutine, Family, Show, Step, new, panic_text, prepare};
+pub(crate) use objects::{GilCell, Obj, class_version, set_attribute};
