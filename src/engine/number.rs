@@ -1,5 +1,7 @@
 //! Numbers as Redis reads and writes them.
 
+use std::fmt::Write;
+
 mod grisu;
 
 /// A signed 64-bit integer in its one canonical spelling: no sign but `-`, no leading zeros, no spaces.
@@ -132,6 +134,41 @@ pub fn format_float(number: f64) -> String {
     format!("{sign}{first}{point}{rest}e{exponent:+}")
 }
 
+/// Appends a number as C's `%.<precision>g` writes it.
+pub(crate) fn push_general(out: &mut Vec<u8>, number: f64, precision: usize) {
+    if !number.is_finite() {
+        let sign = if number.is_sign_negative() { "-" } else { "" };
+        out.extend_from_slice(sign.as_bytes());
+        out.extend_from_slice(if number.is_nan() { b"nan" } else { b"inf" });
+        return;
+    }
+    let plain =
+        number.trunc() == number && number.abs() < 1e15 && (number != 0.0 || number.is_sign_positive());
+    if plain && number.abs() < 10f64.powi(precision as i32) {
+        out.extend_from_slice(itoa::Buffer::new().format(number as i64).as_bytes());
+        return;
+    }
+    let mut scientific = String::with_capacity(32);
+    let decimals = precision.max(1) - 1;
+    // Writing into a String cannot fail.
+    let _ = write!(scientific, "{number:.decimals$e}");
+    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    if exponent < -4 || exponent >= precision as i32 {
+        out.extend_from_slice(without_trailing_zeros(mantissa).as_bytes());
+        out.extend_from_slice(
+            format!("e{}{:02}", if exponent < 0 { '-' } else { '+' }, exponent.abs()).as_bytes(),
+        );
+    } else {
+        let decimals = (decimals as i32 - exponent) as usize;
+        out.extend_from_slice(without_trailing_zeros(&format!("{number:.decimals$}")).as_bytes());
+    }
+}
+
+fn without_trailing_zeros(digits: &str) -> &str {
+    if digits.contains('.') { digits.trim_end_matches('0').trim_end_matches('.') } else { digits }
+}
+
 /// An integer in decimal.
 pub fn format_int(number: i64) -> Vec<u8> {
     itoa::Buffer::new().format(number).as_bytes().to_vec()
@@ -140,6 +177,32 @@ pub fn format_int(number: i64) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn general_format_is_that_of_c() {
+        let text = |number, precision| {
+            let mut out = Vec::new();
+            push_general(&mut out, number, precision);
+            String::from_utf8(out).unwrap()
+        };
+        for (number, expected) in [
+            (0.1, "0.1"),
+            (1.0 / 3.0, "0.33333333333333"),
+            (1e14, "1e+14"),
+            (99_999_999_999_999.0, "99999999999999"),
+            (-0.0, "-0"),
+            (1e100, "1e+100"),
+            (123_456_789_012_345_678.0, "1.2345678901235e+17"),
+            (0.000_01, "1e-05"),
+            (0.000_123, "0.000123"),
+            (-1.5, "-1.5"),
+            (f64::INFINITY, "inf"),
+        ] {
+            assert_eq!(text(number, 14), expected);
+        }
+        assert_eq!(text(123.0, 2), "1.2e+02");
+        assert_eq!(text(9.99, 1), "1e+01");
+    }
 
     #[test]
     fn integers_have_one_spelling() {

@@ -318,6 +318,8 @@ CASES = [
          "RPUSH k " + " ".join("x" * 50 for _ in range(20)), "OBJECT ENCODING k",
          "LTRIM k 0 100", "OBJECT ENCODING k", "LTRIM k 0 60", "OBJECT ENCODING k",
          "LTRIM k 0 10", "OBJECT ENCODING k"),
+    case("encoding when the pivot is not there", "CONFIG SET list-max-listpack-size 3",
+         "RPUSH k a b c", "LINSERT k BEFORE none x", "OBJECT ENCODING k"),
     case("encoding with one long element", ("RPUSH", "k", "a", b"x" * 9000), "OBJECT ENCODING k",
          "LPOP k", "OBJECT ENCODING k", "RPOP k", ("RPUSH", "k", b"x" * 9000), "OBJECT ENCODING k",
          ("LSET", "k", 0, "a"), "OBJECT ENCODING k", ("LSET", "k", 0, b"x" * 9000),

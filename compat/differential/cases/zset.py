@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..case import case, command
-from ..compare import drawn_from, same_type, unordered
+from ..compare import drawn_from, same_type, unordered, unordered_deep
 from ..generate import (
     COUNTS,
     each,
@@ -160,6 +160,9 @@ CASES = [
          command("ZRANDMEMBER k 10", unordered), command("ZRANDMEMBER k 3 WITHSCORES", unordered),
          command("ZRANDMEMBER k 2 withscores", same_type),
          "ZRANDMEMBER k 1 NOSUCH", "ZRANDMEMBER k WITHSCORES", "ZRANDMEMBER k 1 WITHSCORES x"),
+    case("zscan of many", "CONFIG SET zset-max-listpack-entries 3",
+         "ZADD k 0.1 a 1e17 b 3 c 1e300 d -inf f 1e-7 j -9223372036854775808 m -0.0 n 123456789012 h",
+         command("ZSCAN k 0 COUNT 1000", unordered_deep)),
     case("zscan", "ZADD k 1 a 2.5 b inf c 1e20 d", command("ZSCAN k 0", unordered),
          command("ZSCAN k 0 MATCH [ab] COUNT 1", unordered), "ZSCAN k 0 MATCH nosuch*",
          "ZSCAN k 0 NOSCORES", "ZSCAN k 0 NOVALUES", "ZSCAN k 0 TYPE string", "ZSCAN k 0 MATCH"),

@@ -453,7 +453,8 @@ fn lset(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
 
 /// `LINSERT key <BEFORE | AFTER> pivot element`
 ///
-/// Answers the new length; -1 if the pivot is not in the list, 0 if there is no list.
+/// Answers the new length; -1 if the pivot is not in the list, 0 if there is no list. Room is made before the
+/// pivot is looked for: the encoding may change though nothing is inserted.
 fn linsert(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
     let key = args.next()?;
     let after = if args.keyword("AFTER") {
@@ -469,6 +470,7 @@ fn linsert(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Resul
         sink.int(0);
         return Ok(());
     };
+    list.grow(&[element], fill);
     let Some(index) = list.positions(&Encoded::new(pivot), usize::MAX).next() else {
         sink.int(-1);
         return Ok(());

@@ -117,10 +117,8 @@ fn cursor(args: &mut Args<'_>) -> Result<u64> {
 pub(super) enum Beside<'t> {
     /// Nothing: a set's member.
     Nothing,
-    /// A hash field's value.
+    /// A hash field's value, a sorted set member's score.
     Value(Cow<'t, [u8]>),
-    /// A sorted set member's score.
-    Score(f64),
 }
 
 /// Where a collection shows its elements to an iteration: a name and what stands beside it.
@@ -164,7 +162,6 @@ pub(super) fn collection<T: Kind>(
         match beside {
             Beside::Nothing => continue,
             Beside::Value(value) => sink.bulk(value),
-            Beside::Score(score) => sink.bulk(number::format_float(*score).as_bytes()),
         }
         said += 1;
     }

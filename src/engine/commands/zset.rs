@@ -15,6 +15,7 @@ use crate::config::Limits;
 use crate::dispatch::Ctx;
 use crate::effects::Class;
 use crate::error::{Error, Result};
+use crate::number;
 use crate::sink::Sink;
 use crate::types::{Kind, ZSet};
 
@@ -413,10 +414,19 @@ impl<T, F: FnMut() -> T> Iterator for Repeat<F> {
 impl<T, F: FnMut() -> T> ExactSizeIterator for Repeat<F> {}
 
 /// `ZSCAN key cursor [MATCH pattern] [COUNT count]`
+///
+/// A big set's scores come with 17 digits, not with as few as will do.
 fn zscan(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
     scan::collection::<ZSet>(ctx, args, sink, |zset, options, visit| {
+        let is_big = zset.encoding() == "skiplist";
         zset.scan(options.cursor, options.count, |member, score| {
-            visit(Cow::Borrowed(member), Beside::Score(score));
+            let mut text = Vec::new();
+            if is_big {
+                number::push_general(&mut text, score, 17);
+            } else {
+                text.extend_from_slice(number::format_float(score).as_bytes());
+            }
+            visit(Cow::Borrowed(member), Beside::Value(Cow::Owned(text)));
         })
     })
 }

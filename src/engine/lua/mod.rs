@@ -26,6 +26,7 @@ use mlua::{
 
 use crate::dispatch::Ctx;
 use crate::error::{Error, Result};
+use crate::number::push_general;
 use crate::sink::Sink;
 
 use answer::Answer;
@@ -187,7 +188,7 @@ impl Interpreter {
                 match table.raw_get("err") {
                     Ok(Value::String(err)) => text.extend_from_slice(&err.as_bytes()),
                     Ok(err) => match text::number_of(&err) {
-                        Some(number) => text::push_general(&mut text, number, 14),
+                        Some(number) => push_general(&mut text, number, 14),
                         None => text.extend_from_slice(b"ERR unknown error"),
                     },
                     Err(_) => text.extend_from_slice(b"ERR unknown error"),

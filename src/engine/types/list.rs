@@ -300,7 +300,7 @@ impl List {
     }
 
     /// Makes a quicklist of it if these texts, to be added, are too much for a listpack.
-    fn grow(&mut self, texts: &[&[u8]], fill: i64) {
+    pub fn grow(&mut self, texts: &[&[u8]], fill: i64) {
         if !self.quicklist {
             let size = self.first.size() + texts.iter().map(|text| text.len()).sum::<usize>();
             self.quicklist = !Fill::of(fill).holds(size, self.len + texts.len());

@@ -3,7 +3,7 @@
 use mlua::{Function, Lua, Table, Value};
 
 use super::{Invalid, Settings};
-use crate::lua::text::push_general;
+use crate::number::push_general;
 
 /// Up to this depth tables are gone through by recursion, which is quicker; each level of it is one of the
 /// 200 calls that the interpreter lets C code nest.
