@@ -1,6 +1,6 @@
 //! Waiters: what blocking commands left behind.
 
-use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use crate::command::Command;
@@ -89,12 +89,16 @@ pub enum Undo {
     },
 }
 
+/// Where a waiter stands in the order of those who came.
+pub type Arrival = u64;
+
 /// All waiters of a store: at most one a session.
 #[derive(Debug, Default)]
 pub struct Waiters {
-    by_session: HashMap<SessionId, Waiter>,
+    by_session: HashMap<SessionId, (Arrival, Waiter)>,
     /// Oldest first.
-    by_key: HashMap<DbKey, VecDeque<SessionId>>,
+    by_key: HashMap<DbKey, BTreeMap<Arrival, SessionId>>,
+    arrivals: Arrival,
     /// Keys with waiters that wake when the key is gone, and how many.
     on_gone: HashMap<DbKey, usize>,
     deadlines: BTreeSet<(i64, SessionId)>,
@@ -125,33 +129,35 @@ impl Waiters {
 
     /// Puts a waiter down.
     pub fn add(&mut self, session: SessionId, waiter: Waiter) {
+        self.arrivals += 1;
         for key in &waiter.keys {
-            let queue = self.by_key.entry(key.clone()).or_default();
-            if !queue.contains(&session) {
-                queue.push_back(session);
-            }
-            if waiter.on_gone {
+            // A key that is named twice is waited for once.
+            let twice = self.by_key.entry(key.clone()).or_default().insert(self.arrivals, session).is_some();
+            if waiter.on_gone && !twice {
                 *self.on_gone.entry(key.clone()).or_default() += 1;
             }
         }
         if let Some(deadline) = waiter.deadline {
             self.deadlines.insert((deadline, session));
         }
-        self.by_session.insert(session, waiter);
+        self.by_session.insert(session, (self.arrivals, waiter));
     }
 
     /// Takes a waiter up again.
     pub fn remove(&mut self, session: SessionId) -> Option<Waiter> {
-        let waiter = self.by_session.remove(&session)?;
+        let (arrival, waiter) = self.by_session.remove(&session)?;
         for key in &waiter.keys {
-            if let Some(queue) = self.by_key.get_mut(key) {
-                queue.retain(|id| *id != session);
-                if queue.is_empty() {
-                    self.by_key.remove(key);
-                }
+            let Some(queue) = self.by_key.get_mut(key) else { continue };
+            if queue.remove(&arrival).is_none() {
+                continue;
             }
-            if let Some(count) = self.on_gone.get_mut(key) {
-                *count -= usize::from(waiter.on_gone);
+            if queue.is_empty() {
+                self.by_key.remove(key);
+            }
+            if waiter.on_gone
+                && let Some(count) = self.on_gone.get_mut(key)
+            {
+                *count -= 1;
                 if *count == 0 {
                     self.on_gone.remove(key);
                 }
@@ -165,7 +171,7 @@ impl Waiters {
 
     /// The waiter of a session.
     pub fn get(&self, session: SessionId) -> Option<&Waiter> {
-        self.by_session.get(&session)
+        self.by_session.get(&session).map(|(_, waiter)| waiter)
     }
 
     /// Whether somebody waits for this key.
@@ -180,12 +186,21 @@ impl Waiters {
         }
     }
 
-    /// The next key to look at, with those who wait for it, oldest first.
-    pub fn next_ready(&mut self) -> Option<(DbKey, Vec<SessionId>)> {
+    /// The next key to look at.
+    pub fn next_ready(&mut self) -> Option<DbKey> {
         let key = self.ready.pop_front()?;
         self.ready_set.remove(&key);
-        let waiting = self.by_key.get(&key).map(|queue| queue.iter().copied().collect()).unwrap_or_default();
-        Some((key, waiting))
+        Some(key)
+    }
+
+    /// Who waits for a key and came first after `last`.
+    pub fn next_for(&self, key: &DbKey, last: Arrival) -> Option<(Arrival, SessionId)> {
+        self.by_key.get(key)?.range(last + 1..).next().map(|(arrival, session)| (*arrival, *session))
+    }
+
+    /// Whether somebody waits for this key to be gone.
+    pub fn waits_for_end_of(&self, key: &DbKey) -> bool {
+        self.on_gone.contains_key(key)
     }
 
     /// The earliest deadline, in milliseconds since the Unix epoch.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::blocking::{Undo, Waiters};
+use crate::blocking::{Undo, Waiter, Waiters};
 use crate::clock::{Clock, Dice, ManualClock};
 use crate::command::{self, Command};
 use crate::config::Config;
@@ -329,15 +329,16 @@ impl Store {
     /// Serves waiters of the keys that became ready, in the order of the keys and oldest first, each as a
     /// unit of its own, until none can go on.
     fn serve(&mut self) {
-        while let Some(((db, key), waiting)) = self.state.waiters.next_ready() {
-            for session in waiting {
-                let kind = self.state.peek_kind(db, &key);
-                let wakes = self
-                    .state
-                    .waiters
-                    .get(session)
-                    .is_some_and(|waiter| if waiter.on_gone { true } else { kind == Some(waiter.wants) });
-                if wakes {
+        while let Some(key) = self.state.waiters.next_ready() {
+            let mut last = 0;
+            while let Some((arrival, session)) = self.state.waiters.next_for(&key, last) {
+                last = arrival;
+                let kind = self.state.peek_kind(key.0, &key.1);
+                if kind.is_none() && !self.state.waiters.waits_for_end_of(&key) {
+                    break;
+                }
+                let wants = |waiter: &Waiter| waiter.on_gone || kind == Some(waiter.wants);
+                if self.state.waiters.get(session).is_some_and(wants) {
                     self.resume(session);
                 }
             }
