@@ -76,8 +76,15 @@ impl<'a> Args<'a> {
     }
 
     /// Takes the next argument if it is this word, in any case.
+    #[inline]
     pub fn keyword(&mut self, word: &str) -> bool {
-        let found = self.peek().is_some_and(|arg| arg.eq_ignore_ascii_case(word.as_bytes()));
+        let word = word.as_bytes();
+        let found = self.peek().is_some_and(|arg| {
+            // Most options are told apart by these two.
+            arg.len() == word.len()
+                && arg.first().map(u8::to_ascii_lowercase) == word.first().map(u8::to_ascii_lowercase)
+                && arg.eq_ignore_ascii_case(word)
+        });
         self.at += usize::from(found);
         found
     }

@@ -146,7 +146,6 @@ CASES = [
         XGROUP SETID k g 0
         XREADGROUP GROUP g d COUNT 1 STREAMS k >
         XPENDING k g
-        XINFO STREAM k FULL
         XREADGROUP GROUP g c NOACK STREAMS k >
         XPENDING k g
         = several streams at once

@@ -1,5 +1,7 @@
 //! Streams: adding, reading ranges, deleting, trimming.
 
+use smallvec::SmallVec;
+
 use crate::args::Args;
 use crate::command::{Command, Flags, Group, KeySpec};
 use crate::config::Limits;
@@ -366,8 +368,12 @@ fn xdel(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
 }
 
 /// IDs of entries, of which the first bad one refuses all.
-pub(super) fn exact_ids(texts: &[&[u8]]) -> Result<smallvec::SmallVec<[StreamId; 8]>> {
-    texts.iter().map(|text| exact_id(text, 0)).collect()
+pub(super) fn exact_ids(texts: &[&[u8]]) -> Result<SmallVec<[StreamId; 4]>> {
+    let mut ids = SmallVec::with_capacity(texts.len());
+    for text in texts {
+        ids.push(exact_id(text, 0)?);
+    }
+    Ok(ids)
 }
 
 /// `XTRIM key <MAXLEN | MINID> [= | ~] threshold [LIMIT count]`

@@ -41,6 +41,18 @@ impl StreamId {
 
     /// Reads `ms-seq`, or `ms` alone with `missing` for the sequence number.
     pub fn parse(text: &[u8], missing: u64) -> Option<Self> {
+        // Nearly all are spelled as the server spells them.
+        if let Some((ms, rest)) = parse_digits(text) {
+            match rest {
+                [] => return Some(Self { ms, seq: missing }),
+                [b'-', seq @ ..] => {
+                    if let Some((seq, [])) = parse_digits(seq) {
+                        return Some(Self { ms, seq });
+                    }
+                }
+                _ => {}
+            }
+        }
         let (ms, seq) = split_id(text)?;
         let seq = match seq {
             Some(seq) => parse_part(seq)?,
@@ -79,6 +91,20 @@ fn split_id(text: &[u8]) -> Option<(&[u8], Option<&[u8]>)> {
         Some(dash) => (&text[..dash], Some(&text[dash + 1..])),
         None => (text, None),
     })
+}
+
+/// A number of up to 19 digits, and what follows it.
+fn parse_digits(text: &[u8]) -> Option<(u64, &[u8])> {
+    const SURELY_FIT: usize = 19;
+    let (mut number, mut digits) = (0, 0);
+    while let Some(digit @ b'0'..=b'9') = text.get(digits) {
+        if digits == SURELY_FIT {
+            return None;
+        }
+        number = number * 10 + u64::from(digit - b'0');
+        digits += 1;
+    }
+    (digits > 0).then(|| (number, &text[digits..]))
 }
 
 /// One part of an ID. Beside its one canonical spelling a number may be written as C's `strtoull` takes it:
