@@ -19,7 +19,8 @@ def markdown(figures: Figures) -> str:
     if figures.calls:
         parts += [
             "## Microseconds a call",
-            "The same asyncio code on each, interleaved in one run; the best of the rounds. "
+            "The same asyncio code on each, interleaved in one run; of each round the lower quartile "
+            "of batches of some 2 ms, of the rounds the best. "
             "Ratios are how many times as long as on burner-redis a call takes.",
             _calls(figures.calls),
         ]
