@@ -3,7 +3,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use burner_engine::command::{self, Command, Group};
-use burner_engine::{Outcome, Reply, SessionId, Store as Engine};
+use burner_engine::{Outcome, Reply, SessionId, Sink, Store as Engine};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyDictMethods, PyString};
 
@@ -179,13 +179,30 @@ impl Link {
         argv: &[&[u8]],
         sink: &mut PySink<'_, '_>,
     ) -> burner_engine::Result<Ran> {
-        let Some(mut core) = self.shared.enter() else { return Ok(Ran::Busy) };
+        let Some(mut core) = self.shared.enter() else { return self.while_busy(row, argv, sink) };
         let session = self.session(py, &mut core)?;
         let ran = self.run_on(py, core, session, row, argv, sink);
         if let Ok(Ran::Blocked(_)) = &ran {
             self.put_down(py);
         }
         ran
+    }
+
+    /// What needs no lock, while another thread has it: SCRIPT KILL, which would else wait for the script.
+    #[cold]
+    fn while_busy(
+        &self,
+        row: Option<&'static Command>,
+        argv: &[&[u8]],
+        sink: &mut PySink<'_, '_>,
+    ) -> burner_engine::Result<Ran> {
+        let row = row.or_else(|| command::resolve(argv).ok());
+        if row.is_some_and(|row| row.full_name == "script|kill" && row.accepts(argv.len())) {
+            self.shared.script_killer.kill()?;
+            sink.ok();
+            return Ok(Ran::Replied);
+        }
+        Ok(Ran::Busy)
     }
 
     /// Runs a command on this session, with the lock taken.

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock, Weak};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use burner_engine::clock::{self, Clock};
+use burner_engine::lua::ScriptKiller;
 use burner_engine::{Delivery, SessionId, Store as Engine};
 use parking_lot::{ArcMutexGuard, Mutex, MutexGuard, RawMutex};
 use pyo3::exceptions::{PyOverflowError, PyRuntimeError, PyValueError};
@@ -77,6 +78,8 @@ struct Abandoned {
 /// A store, as its clients, calls and wires share it.
 pub(crate) struct Shared {
     core: Arc<Mutex<Core>>,
+    /// For SCRIPT KILL, which cannot wait for the lock that the script holds.
+    pub(crate) script_killer: ScriptKiller,
     abandoned: Mutex<Vec<Abandoned>>,
     has_abandoned: AtomicBool,
     /// The earliest time for which every watcher has a timer, in milliseconds since the Unix epoch.
@@ -183,6 +186,7 @@ impl Shared {
         };
         let core = Core { engine: Engine::new(clock, seed), mailboxes: HashMap::default() };
         let shared = Arc::new(Shared {
+            script_killer: core.engine.script_killer(),
             core: Arc::new(Mutex::new(core)),
             abandoned: Mutex::default(),
             has_abandoned: AtomicBool::new(false),
