@@ -1,7 +1,7 @@
 //! Hashes.
 
+use super::repeats;
 use super::scan::{self, Beside};
-use super::{repeats, symmetric_int};
 use crate::args::Args;
 use crate::clock::Dice;
 use crate::command::{Command, Flags, Group, KeySpec};
@@ -395,7 +395,7 @@ fn hrandfield(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Re
         say_or_null(ctx.read::<Hash>(key)?.and_then(|hash| hash.random(&mut dice)).map(|pair| pair.0), sink);
         return Ok(());
     }
-    let count = symmetric_int(args)?;
+    let count = args.symmetric_int()?;
     let with_values = args.keyword("WITHVALUES");
     args.end()?;
     if with_values && count.unsigned_abs() > i64::MAX as u64 / 2 {

@@ -437,13 +437,11 @@ fn lrange(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result
 }
 
 /// `LSET key index element`
-///
-/// A server keeps but 32 bits of the index, and so does this: 4294967296 is the head.
 fn lset(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
     let key = args.next()?;
     let fill = ctx.limits().list_size;
     let list = ctx.write::<List>(key)?.ok_or(Error::NoSuchKey)?;
-    let index = from_end(i64::from(args.int()? as i32), list.len()).filter(|index| *index < list.len());
+    let index = from_end(args.int()?, list.len()).filter(|index| *index < list.len());
     let index = index.ok_or(Error::IndexOutOfRange)?;
     list.set(index, args.next()?, fill);
     ctx.changed(key, Class::LIST, "lset");

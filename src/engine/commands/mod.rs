@@ -117,17 +117,6 @@ fn index_range(start: i64, stop: i64, len: usize) -> Range<usize> {
     if start > stop { 0..0 } else { start as usize..stop as usize + 1 }
 }
 
-/// The next argument as an integer whose negation is one too.
-fn symmetric_int(args: &mut Args<'_>) -> Result<i64> {
-    let number = args.int()?;
-    if number == i64::MIN {
-        return Err(Error::Fixed(
-            "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807",
-        ));
-    }
-    Ok(number)
-}
-
 /// The next argument as a number that is not negative; anything else is this error.
 fn natural(args: &mut Args<'_>, error: &'static str) -> Result<usize> {
     let number = parse_int(args.next()?).and_then(|number| usize::try_from(number).ok());

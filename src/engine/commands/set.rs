@@ -1,7 +1,7 @@
 //! Sets.
 
 use super::scan::{self, Beside};
-use super::{natural_count, repeats, symmetric_int};
+use super::{natural_count, repeats};
 use crate::args::Args;
 use crate::clock::Dice;
 use crate::command::{Command, Flags, Group, KeySpec};
@@ -260,7 +260,7 @@ fn srandmember(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> R
     if args.left() > 1 {
         return Err(Error::Syntax);
     }
-    let count = symmetric_int(args)?;
+    let count = args.symmetric_int()?;
     let Some(set) = ctx.read::<Set>(key)? else {
         sink.array(0);
         return Ok(());
