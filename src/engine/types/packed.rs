@@ -138,8 +138,12 @@ impl<'a> Encoded<'a> {
         self.len() + back_width(self.len())
     }
 
+    #[inline]
     fn stands_at(&self, bytes: &[u8]) -> bool {
-        bytes.strip_prefix(self.head()).is_some_and(|rest| rest.starts_with(self.tail))
+        // The first byte tells most apart, and of short texts all but the bytes themselves.
+        bytes.first() == Some(&self.head[0])
+            && (self.head_len == 1 || bytes.starts_with(self.head()))
+            && bytes[self.head().len()..].starts_with(self.tail)
     }
 
     fn append_to(&self, bytes: &mut Vec<u8>) {
@@ -147,6 +151,21 @@ impl<'a> Encoded<'a> {
         bytes.extend_from_slice(self.tail);
         let (back, width) = back_length(self.len());
         bytes.extend_from_slice(&back[..width]);
+    }
+
+    /// Writes it over as many bytes as it takes.
+    fn write_to(&self, bytes: &mut [u8]) {
+        let (head, tail) = (self.head().len(), self.len());
+        if head == 1 && tail <= 127 {
+            bytes[0] = self.head[0];
+            bytes[1..tail].copy_from_slice(self.tail);
+            bytes[tail] = tail as u8;
+        } else {
+            bytes[..head].copy_from_slice(self.head());
+            bytes[head..tail].copy_from_slice(self.tail);
+            let (back, width) = back_length(tail);
+            bytes[tail..].copy_from_slice(&back[..width]);
+        }
     }
 }
 
@@ -360,22 +379,18 @@ impl Packed {
 
     /// Puts an encoded text in the place of the bytes `from..to`.
     fn put(&mut self, from: usize, to: usize, text: &Encoded<'_>) {
-        let (old_end, grown) = (self.end(), text.size());
-        if grown > to - from {
-            self.reserve(grown - (to - from));
-            self.bytes.resize(old_end + grown - (to - from), 0);
+        let size = text.size();
+        if size != to - from {
+            let (old_end, new_end) = (self.end(), self.end() + size - (to - from));
+            if new_end > old_end {
+                self.reserve(new_end - old_end);
+                self.bytes.resize(new_end, 0);
+            }
+            self.bytes.copy_within(to..old_end, from + size);
+            self.bytes.truncate(new_end);
+            self.give_back_room();
         }
-        self.bytes.copy_within(to..old_end, from + grown);
-        self.bytes.truncate(old_end - (to - from) + grown);
-        let mut write = |at: usize, part: &[u8]| {
-            self.bytes[at..at + part.len()].copy_from_slice(part);
-            at + part.len()
-        };
-        let at = write(from, text.head());
-        let at = write(at, text.tail);
-        let (back, width) = back_length(text.len());
-        write(at, &back[..width]);
-        self.give_back_room();
+        text.write_to(&mut self.bytes[from..from + size]);
     }
 
     /// Takes `count` elements out, from the one at `at` on; gives the bytes back that this leaves unused.
