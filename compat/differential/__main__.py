@@ -3,6 +3,7 @@
 python -m compat.differential [-k TEXT]        run the cases whose name contains TEXT
 python -m compat.differential show -k TEXT     what redis-server alone says to them
 python -m compat.differential selfcheck        the cases on two redis-servers: finds unsteady cases
+python -m compat.differential against SERVER   the cases on another server, as a command to start it
 python -m compat.differential ask LINE...      the answers of both to these command lines
 """
 
@@ -47,9 +48,9 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "what", nargs="?", default="run", choices=["run", "show", "selfcheck", "ask"]
+        "what", nargs="?", default="run", choices=["run", "show", "selfcheck", "against", "ask"]
     )
-    parser.add_argument("lines", nargs="*", help="command lines for ask")
+    parser.add_argument("lines", nargs="*", help="command lines for ask, words for against")
     parser.add_argument("-k", action="append", default=[], help="a part of group/name")
     parser.add_argument("-p", "--protocol", action="append", type=int, choices=[2, 3])
     parser.add_argument("-m", "--most", type=int, default=20, help="differing cases shown in full")
@@ -63,8 +64,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _other(options: argparse.Namespace) -> Side:
-    if options.what == "selfcheck":
-        return ServerSide(servers.Server())
+    if options.what in ("selfcheck", "against"):
+        return ServerSide(servers.Server(options.lines))
     if options.installed:
         return open_installed()
     return open_engine()
