@@ -48,6 +48,10 @@ pub struct Session {
     pub patterns: BTreeSet<Box<[u8]>>,
     /// Subscribed shard channels.
     pub shard_channels: BTreeSet<Box<[u8]>>,
+    /// CLIENT NO-EVICT.
+    pub no_evict: bool,
+    /// CLIENT NO-TOUCH.
+    pub no_touch: bool,
     /// Whether it waits in a blocking command.
     pub blocked: bool,
     /// Whether it asked to be closed (QUIT): the host closes it once its reply is delivered.
@@ -105,6 +109,8 @@ impl Sessions {
             channels: BTreeSet::new(),
             patterns: BTreeSet::new(),
             shard_channels: BTreeSet::new(),
+            no_evict: false,
+            no_touch: false,
             blocked: false,
             closing: false,
         }));

@@ -82,6 +82,25 @@ const SUBCOMMANDS: &[Command] = &[
         ..CLIENT
     },
     Command {
+        name: "no-evict",
+        full_name: "client|no-evict",
+        arity: 3,
+        flags: CLIENT.flags.and(Flags::ADMIN),
+        since: "7.0.0",
+        summary: "Exempts the session from being closed for the memory it takes.",
+        run: |ctx, args, sink| switch(ctx, args, sink, |session| &mut session.no_evict),
+        ..CLIENT
+    },
+    Command {
+        name: "no-touch",
+        full_name: "client|no-touch",
+        arity: 3,
+        since: "7.2.0",
+        summary: "Lets the session's commands not count as use of a key.",
+        run: |ctx, args, sink| switch(ctx, args, sink, |session| &mut session.no_touch),
+        ..CLIENT
+    },
+    Command {
         name: "setinfo",
         full_name: "client|setinfo",
         arity: 4,
@@ -145,6 +164,24 @@ fn setinfo(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Resul
         return Err(Error::text(text));
     }
     *place(ctx.own()) = value.to_vec();
+    sink.ok();
+    Ok(())
+}
+
+/// `CLIENT NO-EVICT ON | OFF`, `CLIENT NO-TOUCH ON | OFF`
+///
+/// No session is closed for its memory and no use of a key is counted, so that CLIENT LIST alone shows it.
+fn switch(
+    ctx: &mut Ctx<'_>,
+    args: &mut Args<'_>,
+    sink: &mut dyn Sink,
+    place: fn(&mut Session) -> &mut bool,
+) -> Result {
+    let on = args.keyword("ON");
+    if !on && !args.keyword("OFF") {
+        return Err(Error::Syntax);
+    }
+    *place(ctx.own()) = on;
     sink.ok();
     Ok(())
 }
@@ -234,6 +271,8 @@ fn describe(session: &Session, now_ms: i64, text: &mut Vec<u8>) {
         (session.subscriptions() > 0, 'P'),
         (transaction.open, 'x'),
         (transaction.dirty, 'd'),
+        (session.no_evict, 'e'),
+        (session.no_touch, 'T'),
     ] {
         if set {
             flags.push(letter);
@@ -304,6 +343,10 @@ fn help(_: &mut Ctx<'_>, _: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
             "    Return information about client connections. Options:",
             "    * TYPE (NORMAL|MASTER|REPLICA|PUBSUB)",
             "      Return clients of specified type.",
+            "NO-EVICT (ON|OFF)",
+            "    Protect current client connection from eviction.",
+            "NO-TOUCH (ON|OFF)",
+            "    Will not touch LRU/LFU stats when this mode is on.",
             "SETNAME <name>",
             "    Assign the name <name> to the current connection.",
             "SETINFO <option> <value>",
@@ -333,5 +376,16 @@ mod tests {
         assert!(listening.contains("id=2 ") && !listening.contains("id=1 "), "{listening}");
         assert!(listening.contains("flags=P ") && listening.contains("cmd=subscribe "), "{listening}");
         assert_eq!(shell.run("CLIENT LIST ID 7"), "$0");
+    }
+
+    #[test]
+    fn what_is_switched_on_shows_until_reset() {
+        let mut shell = Shell::new();
+        shell.run("CLIENT NO-EVICT on");
+        shell.run("CLIENT NO-TOUCH ON");
+        assert!(shell.run("CLIENT INFO").contains(" flags=eT "));
+        assert_eq!(shell.run("CLIENT NO-EVICT maybe"), "-ERR syntax error");
+        shell.run("RESET");
+        assert!(shell.run("CLIENT INFO").contains(" flags=N "));
     }
 }

@@ -197,6 +197,8 @@ fn reset(ctx: &mut Ctx<'_>, _: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
     session.db = 0;
     session.resp = 2;
     session.name.clear();
+    session.no_evict = false;
+    session.no_touch = false;
     ctx.db = 0;
     sink.set_resp(2);
     sink.simple("RESET");

@@ -6,6 +6,7 @@ use crate::dispatch::Ctx;
 use crate::effects::Class;
 use crate::error::{Error, Result};
 use crate::keyspace::Entry;
+use crate::number;
 use crate::sink::Sink;
 use crate::store::DATABASES;
 
@@ -335,12 +336,16 @@ fn encoding(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Resu
 
 /// `OBJECT REFCOUNT key`
 ///
-/// Always 1: no two keys share a value.
+/// 1, because no two keys share a value; but a small integer says what Redis says of those that it shares.
 fn refcount(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
-    if ctx.exists(args.next()?) {
-        sink.int(1);
-    } else {
-        sink.null();
+    const SHARED: std::ops::Range<i64> = 0..10_000;
+    match ctx.entry(args.next()?) {
+        None => sink.null(),
+        Some(entry) => {
+            let integer = entry.as_string().filter(|_| entry.encoding() == "int").and_then(number::parse_int);
+            let shared = integer.is_some_and(|integer| SHARED.contains(&integer));
+            sink.int(if shared { i64::from(i32::MAX) } else { 1 });
+        }
     }
     Ok(())
 }
@@ -430,6 +435,20 @@ mod tests {
         assert_eq!(shell.run("EXISTS a"), ":0");
         assert_eq!(shell.run("MOVE a 1"), ":0");
         assert_eq!(shell.run("MOVE a 0"), "-ERR source and destination objects are the same");
+    }
+
+    #[test]
+    fn small_integers_say_that_they_are_shared() {
+        let mut shell = Shell::new();
+        for (value, count) in
+            [("0", "2147483647"), ("9999", "2147483647"), ("10000", "1"), ("-1", "1"), ("x", "1")]
+        {
+            shell.run(&format!("SET a {value}"));
+            assert_eq!(shell.run("OBJECT REFCOUNT a"), format!(":{count}"), "{value}");
+        }
+        shell.run("SET a 1");
+        shell.run("APPEND a 2");
+        assert_eq!(shell.run("OBJECT REFCOUNT a"), ":1");
     }
 
     #[test]

@@ -47,6 +47,16 @@ pub(crate) const COMMANDS: &[Command] = &[
         ..SERVER
     },
     Command {
+        name: "role",
+        arity: 1,
+        flags: Flags::NOSCRIPT.and(Flags::LOADING).and(Flags::STALE).and(Flags::FAST),
+        categories: &["admin", "dangerous"],
+        since: "2.8.12",
+        summary: "Returns the part that the server has in replication.",
+        run: role,
+        ..SERVER
+    },
+    Command {
         name: "swapdb",
         arity: 3,
         flags: Flags::FAST.and(Flags::WRITE),
@@ -141,6 +151,17 @@ fn swapdb(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result
         ctx.state.stats.dirty += 1;
     }
     sink.ok();
+    Ok(())
+}
+
+/// `ROLE`
+///
+/// Always a master without replicas.
+fn role(_: &mut Ctx<'_>, _: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
+    sink.array(3);
+    sink.bulk(b"master");
+    sink.int(0);
+    sink.array(0);
     Ok(())
 }
 
