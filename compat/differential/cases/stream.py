@@ -250,6 +250,19 @@ CASES = [
         XRANGE k - +
         XTRIM k MINID 9
         XINFO STREAM k
+        = ids start anew in an empty stream
+        XADD k 1-1 a 1
+        XADD k 2-1 a 1
+        XADD k 3-1 a 1
+        XDEL k 3-1
+        XTRIM k MINID 3
+        XSETID k 3-1 MAXDELETEDID 0-1
+        XSETID k 0-5
+        XADD k 0-6 b 2
+        XADD k 0-7 b 2
+        XRANGE k - +
+        XREVRANGE k + -
+        XINFO STREAM k
         = xsetid
         XSETID k 1-1
         XADD k 1-1 a 1

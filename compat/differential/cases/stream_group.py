@@ -69,6 +69,35 @@ def _random_counters(seed: int) -> Case:
     return case(f"counters, random {seed}", *steps, compare=about, protocols=(2,), events=None)
 
 
+def _random_pending(seed: int) -> Case:
+    """Whatever moves pending entries between consumers, and the whole stream after each step."""
+    dice = random.Random(seed)
+    steps = ["XGROUP CREATE k g 0 MKSTREAM"]
+    ms = 0
+    for _ in range(80):
+        one, other = dice.choice("abc"), dice.choice("abc")
+        some = " ".join(f"{dice.randint(1, ms + 1)}-1" for _ in range(dice.randint(1, 3)))
+        start = f"{dice.choice(('', '('))}{dice.randint(0, ms + 1)}"
+        just = dice.choice(("", " JUSTID"))
+        steps += dice.choice((
+            [f"XADD k {(ms := ms + 1)}-1 f v"],
+            [f"XADD k {(ms := ms + 1)}-1 f v", f"XADD k {(ms := ms + 1)}-1 g w"],
+            [f"XREADGROUP GROUP g {one} COUNT {dice.randint(1, 4)} STREAMS k >"],
+            [f"XREADGROUP GROUP g {one} COUNT {dice.randint(1, 4)} STREAMS k {start.strip('(')}"],
+            [f"XACK k g {some}"],
+            [f"XDEL k {some}"],
+            [f"XCLAIM k g {one} 0 {some}{just}{dice.choice(('', ' FORCE', ' RETRYCOUNT 9'))}"],
+            [f"XAUTOCLAIM k g {one} 0 {start} COUNT {dice.randint(1, 3)}{just}"],
+            [f"XPENDING k g {start} + {dice.randint(0, 5)} {other}"],
+            [f"XPENDING k g - {start} {dice.randint(0, 5)}"],
+            [f"XGROUP SETID k g {dice.randint(0, ms)}"],
+            [f"XGROUP DELCONSUMER k g {one}"] if dice.random() < 0.3 else [],
+            [f"XTRIM k MAXLEN {dice.randint(0, 20)}"] if dice.random() < 0.3 else [],
+        ))  # fmt: skip
+        steps += ["XPENDING k g", "XINFO STREAM k FULL COUNT 0"]
+    return case(f"pending, random {seed}", *steps, compare=about, protocols=(2,))
+
+
 CASES = [
     *wrong_arity(
         "XGROUP", "XGROUP CREATE", "XGROUP CREATE k g", "XGROUP SETID k g", "XGROUP DESTROY k",
@@ -129,9 +158,9 @@ CASES = [
         XINFO CONSUMERS k g
     """),
     *integers("XGROUP CREATE k h 0 ENTRIESREAD {}\nXGROUP SETID k g 0 ENTRIESREAD {}", *_READ),
-    *integers("XPENDING k g - + {}\nXPENDING k g IDLE {} - + 10", *_READ, compare=about),
+    *integers("XPENDING k g - + {}", *_READ, compare=about),
     *integers("XINFO STREAM k FULL COUNT {}", *_READ, compare=about),
-    *integers("XCLAIM k g d {} 2-1\nXAUTOCLAIM k g d {} 0", *_READ,
+    *integers("XPENDING k g IDLE {} - + 10\nXCLAIM k g d {} 2-1\nXAUTOCLAIM k g d {} 0", *_READ,
               "XCLAIM k g c 0 1-1 2-1 4-1 5-1 IDLE 50000", compare=about),
     *integers("""
         XCLAIM k g d 0 2-1 IDLE {}
@@ -374,6 +403,7 @@ CASES = [
          "XAUTOCLAIM k g d 0 0 JUSTID", "XAUTOCLAIM k g d 0 0 COUNT 30 JUSTID",
          "XINFO STREAM k FULL", "XINFO STREAM k FULL COUNT 3", compare=about),
     *[_random_counters(seed) for seed in range(16)],
+    *[_random_pending(seed) for seed in range(10)],
 ]  # fmt: skip
 
 # Cases without streams of their own begin with five entries, of which four are pending and one deleted.

@@ -295,6 +295,9 @@ mod tests {
     #[test]
     fn a_radix_tree_has_as_many_nodes_as_the_servers() {
         assert_eq!(radix_nodes(&[]), 1);
-        assert_eq!(radix_nodes(&keys(&[(1, 1)])), 2);
+        let ids = [(1, 1), (1, 2), (1, 256), (2, 0), (256, 0), (65536, 1)];
+        for (count, nodes) in [(1, 2), (2, 4), (3, 7), (4, 11), (6, 17)] {
+            assert_eq!(radix_nodes(&keys(&ids[..count])), nodes, "{count} blocks");
+        }
     }
 }

@@ -297,6 +297,10 @@ impl Log {
     /// Puts an entry at the end. `id` is greater than all before; `fields` are names and values in turn.
     pub fn append(&mut self, id: StreamId, fields: &[&[u8]], limits: BlockLimits) {
         debug_assert!(id > self.last_id);
+        // An empty block may be of greater IDs, when XSETID took the last one back.
+        if self.blocks.back().is_some_and(|block| block.first >= id) {
+            self.drop_block(self.blocks.len() - 1);
+        }
         let added: usize = fields.iter().map(|text| text.len()).sum();
         let room =
             self.blocks.back_mut().filter(|block| !block.is_full(added, limits.max_bytes(), limits.entries));

@@ -126,3 +126,17 @@ fn ids_are_read_as_the_server_reads_them() {
     assert_eq!(StreamId::parse_ms_of_auto_seq(b"16-*"), Some(16));
     assert_eq!(StreamId::parse_ms_of_auto_seq(b"16-**"), None);
 }
+
+#[test]
+fn ids_may_start_anew_in_an_empty_stream() {
+    let mut log = Log::default();
+    (1..=3).for_each(|ms| log.append(id(ms, 1), &[b"f", b"v"], LIMITS));
+    log.delete(id(3, 1));
+    log.trim(Trim { keep: Keep::From(id(3, 0)), whole_blocks: false, limit: 0 });
+    assert_eq!((log.len(), log.block_ids().len()), (0, 1));
+    log.set_id(id(0, 5), None, Some(id(0, 1)));
+    log.append(id(0, 6), &[b"f", b"v"], LIMITS);
+    log.append(id(0, 7), &[b"f", b"v"], LIMITS);
+    let ids: Vec<_> = log.range(StreamId::MIN, StreamId::MAX).map(|entry| entry.id.seq).collect();
+    assert_eq!(ids, [6, 7]);
+}
