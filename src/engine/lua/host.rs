@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use mlua::string::BorrowedBytes;
 use mlua::{BString, Either, Lua, MultiValue, Table, Value};
 use sha1::{Digest, Sha1};
 use smallvec::SmallVec;
@@ -17,10 +18,12 @@ const VERSION: (&str, i64) = ("8.0.2", 0x0008_0002);
 /// The chunk's name: what errors raised by its functions begin with.
 pub(super) const SANDBOX: &str = "@sandbox";
 
-/// An argument as bytes copied off the stack; as a value when it is nothing of which bytes can be made.
-type Argument = Option<Either<BString, Value>>;
-/// The number of arguments, and them: a Rust function cannot tell a nil at the end from none.
-type Arguments = (usize, Argument, Argument, Argument, Argument, Argument, Argument, MultiValue);
+/// An argument as bytes copied off the stack, the quickest way; as a value when no bytes can be made of it.
+/// A number comes as the text that Lua makes of it.
+type Name = Option<Either<BString, Value>>;
+/// The number of arguments, for a Rust function cannot tell a nil at the end from none; the command and its
+/// key, which hardly ever are numbers; the others.
+type Arguments = (usize, Name, Name, Value, Value, Value, Value, MultiValue);
 /// A value and its kind; nil for a plain one.
 type Reply = (Value, Option<u8>);
 
@@ -109,8 +112,8 @@ fn add_calls(lua: &Lua, host: &Table, desk: &Arc<Desk>) -> mlua::Result<()> {
     let caller = Arc::clone(desk);
     host.raw_set(
         "call_with_values",
-        lua.create_function(move |lua, values: MultiValue| match bytes_of(&values) {
-            Some(argv) => called(lua, &caller, &as_slices(&argv)),
+        lua.create_function(move |lua, values: MultiValue| match Bytes::of_all(values) {
+            Some(argv) => called(lua, &caller, &argv),
             None => refused(lua, refuse::ARGUMENT_TYPE),
         })?,
     )?;
@@ -125,13 +128,14 @@ fn add_calls(lua: &Lua, host: &Table, desk: &Arc<Desk>) -> mlua::Result<()> {
     host.raw_set(
         "acl_check_cmd",
         lua.create_function(move |_, values: MultiValue| {
-            let problem = match bytes_of(&values) {
-                _ if values.is_empty() => Some(refuse::NOTHING),
+            let problem = match Bytes::of_all(values) {
                 None => Some(refuse::ARGUMENT_TYPE),
-                Some(argv) if crate::command::resolve(&as_slices(&argv)).is_err() => {
-                    Some("ERR Invalid command passed to redis.acl_check_cmd()")
+                Some(argv) if argv.is_empty() => Some(refuse::NOTHING),
+                Some(argv) => {
+                    let argv: Vec<&[u8]> = argv.iter().map(AsRef::as_ref).collect();
+                    let unknown = crate::command::resolve(&argv).is_err();
+                    unknown.then_some("ERR Invalid command passed to redis.acl_check_cmd()")
                 }
-                Some(_) => None,
             };
             Ok((problem, problem.is_none()))
         })?,
@@ -139,25 +143,26 @@ fn add_calls(lua: &Lua, host: &Table, desk: &Arc<Desk>) -> mlua::Result<()> {
 }
 
 fn call_with_bytes(lua: &Lua, desk: &Desk, arguments: Arguments) -> mlua::Result<Reply> {
-    let (count, one, two, three, four, five, six, rest) = arguments;
-    let first = [one, two, three, four, five, six];
-    let Some(rest) = bytes_of(&rest) else { return refused(lua, refuse::ARGUMENT_TYPE) };
-    let mut argv: SmallVec<[&[u8]; 8]> = SmallVec::with_capacity(count);
-    for argument in first.iter().take(count) {
-        match argument {
-            Some(Either::Left(bytes)) if might_have_been_number(bytes) => {
-                return Ok((Value::Nil, Some(AGAIN)));
-            }
-            Some(Either::Left(bytes)) => argv.push(bytes),
+    let (count, command, key, third, fourth, fifth, sixth, rest) = arguments;
+    let mut argv: SmallVec<[Bytes; 8]> = SmallVec::with_capacity(count);
+    for name in [command, key].into_iter().take(count) {
+        match name {
+            Some(Either::Left(bytes)) if is_number_like(&bytes) => return Ok((Value::Nil, Some(AGAIN))),
+            Some(Either::Left(bytes)) => argv.push(Bytes::Made(bytes.into())),
             _ => return refused(lua, refuse::ARGUMENT_TYPE),
         }
     }
-    argv.extend(rest.iter().map(Vec::as_slice));
+    let others = [third, fourth, fifth, sixth].into_iter().chain(rest).take(count.saturating_sub(2));
+    for value in others {
+        let Some(bytes) = Bytes::of(value) else { return refused(lua, refuse::ARGUMENT_TYPE) };
+        argv.push(bytes);
+    }
     called(lua, desk, &argv)
 }
 
-fn called(lua: &Lua, desk: &Desk, argv: &[&[u8]]) -> mlua::Result<Reply> {
-    let (value, kind) = desk.call(lua, argv)?;
+fn called(lua: &Lua, desk: &Desk, argv: &[Bytes]) -> mlua::Result<Reply> {
+    let argv: SmallVec<[&[u8]; 8]> = argv.iter().map(AsRef::as_ref).collect();
+    let (value, kind) = desk.call(lua, &argv)?;
     Ok((
         value,
         match kind {
@@ -172,40 +177,54 @@ fn refused(lua: &Lua, text: &str) -> mlua::Result<Reply> {
     Ok((lifted(lua, || lua.create_string(text).map(Value::String))?, Some(ERROR)))
 }
 
-/// Whether bytes may be how Lua renders a number that Redis renders otherwise.
-fn might_have_been_number(bytes: &[u8]) -> bool {
+/// Whether bytes may be Lua's rendering of a number, which has fewer digits than Redis'.
+fn is_number_like(bytes: &[u8]) -> bool {
     const LONGEST: usize = 24;
-    let Some(first) = bytes.first() else { return false };
-    if bytes.len() > LONGEST || !matches!(first, b'0'..=b'9' | b'-' | b'i' | b'n') {
-        return false;
+    let named: [&[u8]; 4] = [b"inf", b"-inf", b"nan", b"-nan"];
+    let digits = || bytes.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'-' | b'+'));
+    match bytes.first() {
+        Some(b'0'..=b'9' | b'-' | b'i' | b'n') => {
+            bytes.len() <= LONGEST && (digits() || named.contains(&bytes))
+        }
+        _ => false,
     }
-    let special: [&[u8]; 5] = [b"inf", b"-inf", b"nan", b"-nan", b"-0"];
-    special.contains(&bytes)
-        || bytes.iter().any(|byte| matches!(byte, b'.' | b'e'))
-            && bytes.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'-' | b'+'))
 }
 
-/// The bytes of strings and numbers; nothing if anything else is among them.
-fn bytes_of(values: &MultiValue) -> Option<Vec<Vec<u8>>> {
-    values.iter().map(argument_bytes).collect()
+/// The bytes of one argument.
+enum Bytes {
+    /// In Lua's memory, which is held fast.
+    Held(BorrowedBytes),
+    Made(Vec<u8>),
 }
 
-fn as_slices(argv: &[Vec<u8>]) -> Vec<&[u8]> {
-    argv.iter().map(Vec::as_slice).collect()
-}
-
-fn argument_bytes(value: &Value) -> Option<Vec<u8>> {
-    if let Value::String(text) = value {
-        return Some(text.as_bytes().to_vec());
+impl Bytes {
+    /// The bytes of a string or a number; nothing of anything else.
+    fn of(value: Value) -> Option<Self> {
+        if let Value::String(text) = value {
+            return Some(Self::Held(text.as_bytes()));
+        }
+        let number = super::text::number_of(&value)?;
+        Some(Self::Made(if number == 0.0 {
+            b"0".to_vec() // without the sign that a double's zero may have
+        } else if number.is_nan() && number.is_sign_negative() {
+            b"-nan".to_vec()
+        } else {
+            crate::number::format_float(number).into()
+        }))
     }
-    let number = super::text::number_of(value)?;
-    Some(if number == 0.0 {
-        b"0".to_vec() // without the sign that a double's zero may have
-    } else if number.is_nan() && number.is_sign_negative() {
-        b"-nan".to_vec()
-    } else {
-        crate::number::format_float(number).into()
-    })
+
+    fn of_all(values: MultiValue) -> Option<Vec<Self>> {
+        values.into_iter().map(Self::of).collect()
+    }
+}
+
+impl AsRef<[u8]> for Bytes {
+    fn as_ref(&self) -> &[u8] {
+        match self {
+            Self::Held(bytes) => bytes,
+            Self::Made(bytes) => bytes,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -214,11 +233,11 @@ mod tests {
 
     #[test]
     fn only_text_that_a_number_could_have_left_is_asked_for_again() {
-        for text in ["3.1", "1e+20", "-0", "inf", "-nan", "0.5"] {
-            assert!(might_have_been_number(text.as_bytes()), "{text}");
+        for text in ["3", "3.1", "1e+20", "-0", "inf", "-nan", "0.5", "43272012050550"] {
+            assert!(is_number_like(text.as_bytes()), "{text}");
         }
-        for text in ["", "3", "-12", "incr", "name", "2024-01-01", "a.b", "0f3e.5", "1700000000000-0"] {
-            assert!(!might_have_been_number(text.as_bytes()), "{text}");
+        for text in ["", "GET", "incr", "name", "a.b", "0f3e.5", "user:1000", "n"] {
+            assert!(!is_number_like(text.as_bytes()), "{text}");
         }
     }
 }
