@@ -170,6 +170,7 @@ impl Sink for PySink<'_, '_> {
         self.text(bytes);
     }
     fn head(&mut self, shape: Shape, len: usize) {
+        self.words.reserve(if shape == Shape::Map { 2 * len + 1 } else { len + 1 });
         self.words.push(Word::Head(shape, len));
     }
     fn open(&mut self) -> Mark {
@@ -212,6 +213,37 @@ impl<'py, 'a> Builder<'py, 'a> {
         Builder { py, text, words: words.into_iter().peekable() }
     }
 
+    /// The next word if it is an object already: most are.
+    fn next_value(&mut self) -> Option<Bound<'py, PyAny>> {
+        match self.words.next_if(|word| matches!(word, Word::Value(_))) {
+            Some(Word::Value(value)) => Some(value.into_bound(self.py)),
+            _ => None,
+        }
+    }
+
+    /// Takes a map's plain pairs; the key whose value is not plain, and how many pairs are left.
+    fn fill_dict(
+        &mut self,
+        dict: &Bound<'py, PyDict>,
+        pairs: usize,
+    ) -> PyResult<(Option<Bound<'py, PyAny>>, usize)> {
+        for left in (1..=pairs).rev() {
+            let Some(key) = self.next_value() else { return Ok((None, left)) };
+            let Some(value) = self.next_value() else { return Ok((Some(key), left)) };
+            dict.set_item(key, value)?;
+        }
+        Ok((None, 0))
+    }
+
+    /// Takes a list's plain elements, up to the first that is not.
+    fn fill_list(&mut self, elements: &mut Vec<Bound<'py, PyAny>>, len: usize) {
+        while elements.len() < len
+            && let Some(element) = self.next_value()
+        {
+            elements.push(element);
+        }
+    }
+
     fn has_more(&mut self) -> bool {
         self.words.peek().is_some()
     }
@@ -237,13 +269,25 @@ impl<'py, 'a> Builder<'py, 'a> {
                 Some(Word::Head(Shape::Map, 0)) => PyDict::new(self.py).into_any(),
                 Some(Word::Head(_, 0)) => PyList::empty(self.py).into_any(),
                 Some(Word::Head(Shape::Map, len)) => {
-                    open.push(Open::Dict(PyDict::new(self.py), None, len));
-                    continue;
+                    let dict = PyDict::new(self.py);
+                    let (key, left) = self.fill_dict(&dict, len)?;
+                    if left == 0 {
+                        dict.into_any()
+                    } else {
+                        open.push(Open::Dict(dict, key, left));
+                        continue;
+                    }
                 }
                 // redis-py gives sets as lists too, for their elements may not be hashable.
                 Some(Word::Head(_, len)) => {
-                    open.push(Open::List(Vec::with_capacity(len), len));
-                    continue;
+                    let mut elements = Vec::with_capacity(len);
+                    self.fill_list(&mut elements, len);
+                    if elements.len() == len {
+                        PyList::new(self.py, elements)?.into_any()
+                    } else {
+                        open.push(Open::List(elements, len));
+                        continue;
+                    }
                 }
             };
             // Whatever the value completes is the next value, for the container around it.
