@@ -19,6 +19,7 @@ impl SessionId {
 
 /// One connection's state.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools)] // each is true or not of a connection, whatever the others are
 pub struct Session {
     /// Its name in the store.
     pub id: SessionId,
