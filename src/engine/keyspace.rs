@@ -426,18 +426,23 @@ impl Db {
         };
         let sample = self.deadlines.iter().filter(live).take(SAMPLE);
         let (count, sum) = sample.fold((0, 0i128), |(count, sum), Reverse((deadline, _))| {
-            (count + 1, sum + i128::from((deadline - now_ms).max(0)))
+            (count + 1, sum + i128::from(deadline.saturating_sub(now_ms).max(0)))
         });
         if count == 0 { 0 } else { (sum / count) as i64 }
     }
 
     /// The key that expired first, if any has at `now_ms`.
     pub fn next_expired(&mut self, now_ms: i64) -> Option<Box<[u8]>> {
-        if self.next_expiry()? >= now_ms {
-            return None;
+        while let Some(Reverse((deadline, hash))) = self.deadlines.peek().copied() {
+            if deadline >= now_ms {
+                return None;
+            }
+            if let Some(entry) = find_deadline(&self.table, hash, deadline) {
+                return Some(entry.key().into());
+            }
+            self.deadlines.pop();
         }
-        let Reverse((deadline, hash)) = *self.deadlines.peek()?;
-        find_deadline(&self.table, hash, deadline).map(|entry| entry.key().into())
+        None
     }
 
     /// Empties the database.
