@@ -437,13 +437,16 @@ fn lrange(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result
 }
 
 /// `LSET key index element`
+///
+/// As for LINSERT, room is made before it is known whether there is a place for the element.
 fn lset(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
     let key = args.next()?;
     let fill = ctx.limits().list_size;
     let list = ctx.write::<List>(key)?.ok_or(Error::NoSuchKey)?;
-    let index = from_end(args.int()?, list.len()).filter(|index| *index < list.len());
-    let index = index.ok_or(Error::IndexOutOfRange)?;
-    list.set(index, args.next()?, fill);
+    let (index, element) = (args.int()?, args.next()?);
+    list.expect(&[element], fill);
+    let index = from_end(index, list.len()).filter(|index| *index < list.len());
+    list.set(index.ok_or(Error::IndexOutOfRange)?, element, fill);
     ctx.changed(key, Class::LIST, "lset");
     sink.ok();
     Ok(())
@@ -468,7 +471,7 @@ fn linsert(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Resul
         sink.int(0);
         return Ok(());
     };
-    list.grow(&[element], fill);
+    list.expect(&[element], fill);
     let Some(index) = list.positions(&Encoded::new(pivot), usize::MAX).next() else {
         sink.int(-1);
         return Ok(());
@@ -614,10 +617,14 @@ impl Move<'_> {
             return Ok(false);
         }
         ctx.write::<List>(self.to)?;
-        let popped_off = ctx.write::<List>(self.from)?.and_then(|list| list.pop(self.pop, fill));
+        let popped_off = ctx.write::<List>(self.from)?.and_then(|list| list.pop(self.pop));
         let Some(element) = popped_off else { return Ok(false) };
         push(ctx, self.to, self.push, &[&element])?;
         sink.bulk(&element);
+        if let Some(list) = ctx.write::<List>(self.from)? {
+            // After the push, which may have been to the same list.
+            list.repack(fill);
+        }
         popped(ctx, self.from, self.pop);
         Ok(true)
     }

@@ -153,9 +153,17 @@ impl List {
         (0..self.len).rev().zip(places).take(compared).filter(|(_, equal)| *equal).map(|(index, _)| index)
     }
 
+    /// Gets ready for these texts: becomes a quicklist if they are too much for a listpack.
+    pub fn expect(&mut self, texts: &[&[u8]], fill: i64) {
+        if !self.quicklist {
+            let size = self.first.size() + texts.iter().map(|text| text.len()).sum::<usize>();
+            self.quicklist = !Fill::of(fill).holds(size, self.len + texts.len());
+        }
+    }
+
     /// Adds texts at an end, one after the other.
     pub fn push(&mut self, end: End, texts: &[&[u8]], fill: i64) {
-        self.grow(texts, fill);
+        self.expect(texts, fill);
         for text in texts {
             self.push_one(end, text, fill);
         }
@@ -180,20 +188,21 @@ impl List {
         self.len += 1;
     }
 
-    /// Takes an element off an end.
-    pub fn pop(&mut self, end: End, fill: i64) -> Option<Vec<u8>> {
+    /// Takes an element off an end; [`List::repack`] is left to the caller.
+    pub fn pop(&mut self, end: End) -> Option<Vec<u8>> {
         let index = match end {
             End::Head => 0,
             End::Tail => self.len.checked_sub(1)?,
         };
         let text = self.get(index)?.to_vec();
-        self.remove_range(index, 1, fill);
+        let (chunk, within) = self.locate(index)?;
+        self.remove_from_chunk(chunk, within, 1);
         Some(text)
     }
 
     /// Puts a text in the place of the element of an index, which is there.
     pub fn set(&mut self, index: usize, text: &[u8], fill: i64) {
-        self.grow(&[text], fill);
+        self.expect(&[text], fill);
         let Some((at, within)) = self.locate(index) else { return };
         let encoded = Encoded::new(text);
         let (chunk, limit) = (self.chunk(at), Fill::of(fill));
@@ -210,7 +219,7 @@ impl List {
 
     /// Puts a text before the element of an index, which is there.
     pub fn insert(&mut self, index: usize, text: &[u8], fill: i64) {
-        self.grow(&[text], fill);
+        self.expect(&[text], fill);
         if let Some((at, within)) = self.locate(index) {
             self.insert_at(at, within, text, fill);
         } else {
@@ -241,6 +250,24 @@ impl List {
             }
             if self.chunk(at).is_empty() {
                 self.remove_chunk(at);
+            }
+            self.merge_around(at, fill);
+        }
+    }
+
+    /// Makes one of neighbours that fit into one, after a chunk was split.
+    fn merge_around(&mut self, at: usize, fill: i64) {
+        for (left, right) in [(at + 2, at + 3), (at + 1, at + 2), (at, at + 1), (at.wrapping_sub(1), at)] {
+            if right < self.chunks() && left < right {
+                let (size, count) = [left, right].iter().fold((0, 0), |(size, count), part| {
+                    (size + self.chunk(*part).size(), count + self.chunk(*part).len())
+                });
+                if Fill::of(fill).holds(size, count) {
+                    let mut tail = Packed::default();
+                    self.edit(right, |chunk| tail = std::mem::take(chunk));
+                    self.remove_chunk(right);
+                    self.edit(left, |chunk| chunk.append(&tail));
+                }
             }
         }
     }
@@ -295,20 +322,14 @@ impl List {
                 at += 1;
             }
         }
-        self.repack(fill);
+        if left < most {
+            self.repack(fill);
+        }
         most - left
     }
 
-    /// Makes a quicklist of it if these texts, to be added, are too much for a listpack.
-    pub fn grow(&mut self, texts: &[&[u8]], fill: i64) {
-        if !self.quicklist {
-            let size = self.first.size() + texts.iter().map(|text| text.len()).sum::<usize>();
-            self.quicklist = !Fill::of(fill).holds(size, self.len + texts.len());
-        }
-    }
-
     /// Makes a listpack of it again once it has become small.
-    fn repack(&mut self, fill: i64) {
+    pub fn repack(&mut self, fill: i64) {
         if self.quicklist && self.rest.is_empty() && Fill::of(fill).repacks(&self.first) {
             self.quicklist = false;
             self.rest = VecDeque::new();

@@ -362,6 +362,13 @@ impl Packed {
         self.len += 1;
     }
 
+    /// Appends all elements of another.
+    pub fn append(&mut self, other: &Self) {
+        self.reserve(other.bytes.len());
+        self.bytes.extend_from_slice(&other.bytes);
+        self.len += other.len;
+    }
+
     /// Puts a text before the element at `at`.
     pub fn insert(&mut self, at: usize, text: &Encoded<'_>) {
         if at == self.end() {
