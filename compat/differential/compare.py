@@ -71,8 +71,11 @@ def any_order(theirs: Sequence[Reply], ours: Sequence[Reply]) -> bool:
     return sorted(theirs, key=repr) == sorted(ours, key=repr)
 
 
-def near(tolerance: float) -> Comparer:
-    """The same but for numbers, which may be ``tolerance`` apart: times and times to live."""
+def near(tolerance: float, only: str = "") -> Comparer:
+    """The same but for numbers, which may be ``tolerance`` apart: times and times to live.
+
+    With ``only``, no numbers but those of replies of this kind.
+    """
 
     def same(theirs: Reply, ours: Reply) -> bool:
         if theirs.kind != ours.kind:
@@ -81,8 +84,8 @@ def near(tolerance: float) -> Comparer:
             return len(theirs.value) == len(ours.value) and all(
                 same(left, right) for left, right in zip(theirs.value, ours.value, strict=True)
             )
-        if theirs == ours:
-            return True
+        if theirs == ours or (only and theirs.kind != only):
+            return theirs == ours
         try:
             left, right = float(theirs.text), float(ours.text)
         except ValueError:

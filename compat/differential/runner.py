@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from .case import Case, Command, Pause, Step
 from .compare import Comparer, exact
 from .sides import EVENTS, Side
-from .state import dump
+from .state import Held, dump
 from .wire import Reply, quote, replies
 
 _SHOWN_WHOLE = 8
@@ -33,7 +33,7 @@ class Transcript:
     """What one side said in a case, and what its keys held afterwards."""
 
     answers: list[Answer] = field(default_factory=list[Answer])
-    state: dict[str, str] = field(default_factory=dict[str, str])
+    state: dict[str, Held] = field(default_factory=dict[str, Held])
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +92,9 @@ def _differences(case: Case, theirs: Transcript, ours: Transcript) -> Iterator[D
                 continue
             yield Difference(_where(told.step, name), _shown(name, left), _shown(name, right))
     for key in sorted({*theirs.state, *ours.state}):
-        left, right = theirs.state.get(key, "(no such key)"), ours.state.get(key, "(no such key)")
-        if left != right:
-            yield Difference(f"{key} afterwards", left, right)
+        held, kept = theirs.state.get(key), ours.state.get(key)
+        if held is None or kept is None or not held.agrees(kept):
+            yield Difference(f"{key} afterwards", str(held), str(kept))
 
 
 def _same_events(case: Case, theirs: Transcript, ours: Transcript) -> bool:

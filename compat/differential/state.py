@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from .sides import Side
 from .wire import Reply, quote
 
 DATABASES = (0, 1, 2)
 """The databases that cases use."""
 
-_TTL_STEP = 2000
-"""Times to live are compared in steps of this many milliseconds, rounded."""
+_TTL_TOLERANCE = 2000
+"""How many milliseconds times to live may be apart."""
 
 _READS = {
     b"string": [b"GET"],
@@ -24,10 +26,26 @@ _TIMES = {b"seen-time", b"active-time"}
 _INTERNAL = {b"radix-tree-keys", b"radix-tree-nodes"}
 
 
-def dump(side: Side) -> dict[str, str]:
-    """Each key, as ``database:key``, with its type, encoding, time to live and whole value."""
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a key holds: its type, encoding and whole value, and its milliseconds to live or -1."""
+
+    text: str
+    ttl: int
+
+    def agrees(self, other: Held) -> bool:
+        """Whether the other is the same, for about the same time."""
+        both = (self.ttl < 0) == (other.ttl < 0)
+        return self.text == other.text and both and abs(self.ttl - other.ttl) <= _TTL_TOLERANCE
+
+    def __str__(self) -> str:
+        return self.text if self.ttl < 0 else f"{self.text} (for {self.ttl} ms)"
+
+
+def dump(side: Side) -> dict[str, Held]:
+    """Each key, as ``database:key``, with what it holds."""
     sizes = side.ask([word for db in DATABASES for word in _size(db)])[1::2]
-    out: dict[str, str] = {}
+    out: dict[str, Held] = {}
     for db, size in zip(DATABASES, sizes, strict=True):
         if size.text != b"0":
             out.update(_database(side, db))
@@ -38,7 +56,7 @@ def _size(db: int) -> list[list[bytes]]:
     return [[b"SELECT", b"%d" % db], [b"DBSIZE"]]
 
 
-def _database(side: Side, db: int) -> dict[str, str]:
+def _database(side: Side, db: int) -> dict[str, Held]:
     keys = [key.text for key in side.ask([[b"SELECT", b"%d" % db], [b"KEYS", b"*"]])[1].parts]
     questions = [
         question
@@ -51,7 +69,7 @@ def _database(side: Side, db: int) -> dict[str, str]:
     reads = [_read(kind.text, key) for key, kind in zip(keys, told[::3], strict=True)]
     values = side.ask(reads)
     return {
-        f"{db}:{quote(key)}": _line(*told[3 * at : 3 * at + 3], values[at])
+        f"{db}:{quote(key)}": _held(*told[3 * at : 3 * at + 3], values[at])
         for at, key in enumerate(keys)
     }
 
@@ -63,10 +81,9 @@ def _read(kind: bytes, key: bytes) -> list[bytes]:
     return [*words[:2], key, *words[2:]] if kind == b"stream" else [words[0], key, *words[1:]]
 
 
-def _line(kind: Reply, encoding: Reply, ttl: Reply, value: Reply) -> str:
+def _held(kind: Reply, encoding: Reply, ttl: Reply, value: Reply) -> Held:
     name = kind.text.decode()
-    life = "" if ttl.text == b"-1" else f" ttl≈{round(int(ttl.text) / _TTL_STEP) * _TTL_STEP}"
-    return f"{name} {encoding.text.decode()}{life} {_value(name, value)}"
+    return Held(f"{name} {encoding.text.decode()} {_value(name, value)}", int(ttl.text))
 
 
 def _value(kind: str, value: Reply) -> str:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from ..case import case, command
 from ..generate import (
+    INTEGERS,
     TYPES,
+    each,
     integers,
     missing_and_expired,
     table,
     wrong_arity,
     wrong_type,
 )
+
+_BEYOND_32_BITS = ("4294967296", "9223372036854775807", "-9223372036854775808")
+_WITHIN_32_BITS = [number for number in INTEGERS if number not in _BEYOND_32_BITS]
 
 CASES = [
     *wrong_arity(
@@ -98,7 +103,6 @@ CASES = [
         LRANGE k 0 {}
         LTRIM k {} -1
         LTRIM k 0 {}
-        LSET k {} x
         LREM k {} a
         LPOS k a RANK {}
         LPOS k a COUNT {}
@@ -107,6 +111,8 @@ CASES = [
         LMPOP {} k l LEFT
         LMPOP 1 k LEFT COUNT {}
     """, "RPUSH k a b c a b a"),
+    each("LSET k {} x", _WITHIN_32_BITS, "RPUSH k a b c a b a"),
+    each("LSET k {} x", _BEYOND_32_BITS, "RPUSH k a b c a b a", what="integer beyond 32 bits"),
     *table(r"""
         = push and pop
         LPUSH k a b c

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Sequence
 
 from ..case import Case, case, pause
-from ..compare import normalised
+from ..compare import near
 from ..generate import integers, missing_and_expired, table, wrong_arity, wrong_type
 from ..wire import Reply
 
@@ -17,9 +18,9 @@ _AGES = {b"idle", b"inactive", b"seen-time", b"active-time"}
 _ID = re.compile(rb"\d+-\d+")
 
 
-def _ageless(reply: Reply) -> Reply:
-    """Times and idle times to about a second; times of day not at all."""
-    parts = [_ageless(part) for part in reply.parts]
+def _aged(reply: Reply) -> Reply:
+    """The reply with idle times as of a kind of their own, and times of day blotted out."""
+    parts = [_aged(part) for part in reply.parts]
     if not parts:
         return reply
     ages = [at + 1 for at, part in enumerate(parts) if part.text in _AGES and at + 1 < len(parts)]
@@ -27,12 +28,15 @@ def _ageless(reply: Reply) -> Reply:
         ages.append(len(parts) - 2)
     for at in ages:
         if parts[at].kind == ":" and (number := int(parts[at].text)) >= 0:
-            about = 0 if number > 10**12 else (number + 900) // 1000
-            parts[at] = Reply(":", str(about).encode())
+            parts[at] = Reply("age", b"0" if number > 10**12 else parts[at].text)
     return Reply(reply.kind, tuple(parts))
 
 
-about = normalised(_ageless)
+
+def about(theirs: Sequence[Reply], ours: Sequence[Reply]) -> bool:
+    """The same but for times: idle times to a few seconds, times of day not at all."""
+    return near(5000, only="age")(list(map(_aged, theirs)), list(map(_aged, ours)))
+
 
 _ODD_IDS = ("x", "-", "+", "*", "$", ">", "(5", "5-*", "''", "0", "-1", "2", "2-1", "' 2-1'", "9-9",
             "18446744073709551615-18446744073709551615", "1-2-3")  # fmt: skip
