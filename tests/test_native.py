@@ -114,7 +114,7 @@ class Name(str):
         float("inf"),
         Name("n"),
     ],
-    ids=repr,
+    ids=lambda value: "memoryview" if isinstance(value, memoryview) else repr(value),
 )
 def test_arguments_are_encoded_as_redis_py_encodes_them(value: Any) -> None:
     assert _native.encode(value) == bytes(Encoder("utf-8", "strict", False).encode(value))
