@@ -117,7 +117,12 @@ class Name(str):
     ids=lambda value: "memoryview" if isinstance(value, memoryview) else repr(value),
 )
 def test_arguments_are_encoded_as_redis_py_encodes_them(value: Any) -> None:
-    assert _native.encode(value) == bytes(Encoder("utf-8", "strict", False).encode(value))
+    try:
+        expected = bytes(Encoder("utf-8", "strict", False).encode(value))
+    except DataError:
+        assert isinstance(value, bytearray)  # the one type that redis-py came to take later
+        expected = bytes(value)
+    assert _native.encode(value) == expected
 
 
 @pytest.mark.parametrize("value", [True, None, [], object(), 1j])

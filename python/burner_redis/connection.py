@@ -122,9 +122,10 @@ class MemoryConnection(AbstractConnection):
     """
 
     def __init__(self, *, store: Store | None = None, **options: Any) -> None:
-        super().__init__(
-            **{name: value for name, value in options.items() if name not in NETWORK_OPTIONS}
-        )
+        options = {name: value for name, value in options.items() if name not in NETWORK_OPTIONS}
+        if options.get("protocol", 2) is None:
+            del options["protocol"]  # None means the default, which not every redis-py knows
+        super().__init__(**options)
         self.store = store
 
     def repr_pieces(self) -> list[tuple[str, Any]]:  # pyright: ignore[reportIncompatibleMethodOverride]
