@@ -1,5 +1,7 @@
 //! Reading streams from an ID on, by itself or as a consumer of a group; both may wait.
 
+use std::iter::Peekable;
+
 use crate::args::Args;
 use crate::blocking::{self, OnTimeout, Wait};
 use crate::command::{Begin, Command, Find, Flags, KeySpec};
@@ -7,7 +9,7 @@ use crate::dispatch::Ctx;
 use crate::effects::Class;
 use crate::error::{Error, Result};
 use crate::sink::{Mark, Shape, Sink};
-use crate::types::stream::{Log, StreamId};
+use crate::types::stream::{Log, Range, StreamId};
 use crate::types::stream_group::{ConsumerId, Group, Pending};
 use crate::types::{Stream, Type};
 
@@ -164,14 +166,9 @@ fn xread(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result 
     let mut streams = Streams::open(sink);
     for (key, after) in read.keys.iter().zip(&after) {
         let log = ctx.read::<Stream>(key)?.map(|stream| &stream.log);
-        let Some(log) = log.filter(|log| log.last_id() > *after) else { continue };
-        let entries = after.next().map(|start| log.range(start, StreamId::MAX));
-        if let Some(mut entries) = entries
-            && entries.clone().next().is_some()
-        {
-            streams.begin(sink, key);
-            say_entries(sink, &mut entries, read.count(), |_| {});
-        }
+        let Some(entries) = log.and_then(|log| entries_after(log, *after)) else { continue };
+        streams.begin(sink, key);
+        say_entries(sink, entries, read.count(), |_| {});
     }
     if streams.close(sink) {
         return Ok(());
@@ -197,6 +194,13 @@ fn wait<'a>(
     resolved: Option<Vec<Vec<u8>>>,
 ) -> Wait<'a> {
     Wait { keys, wants: Type::Stream, on_gone, deadline, on_timeout: OnTimeout::NullArray, resolved }
+}
+
+/// The entries after an ID; nothing if there are none.
+fn entries_after(log: &Log, after: StreamId) -> Option<Peekable<Range<'_>>> {
+    let start = after.next().filter(|start| *start <= log.last_id())?;
+    let mut entries = log.range(start, StreamId::MAX).peekable();
+    entries.peek().is_some().then_some(entries)
 }
 
 /// What a consumer asks of one stream.
@@ -237,11 +241,10 @@ fn xreadgroup(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Re
         let Some(stream) = ctx.read_mut::<Stream>(key)? else { continue };
         let (mut made, served) = (false, streams.served);
         let log = &stream.log;
-        let start = match ask {
-            Ask::New => stream.groups.get(group).and_then(|group| group.last_id.next()),
+        let news = match ask {
+            Ask::New => stream.groups.get(group).and_then(|group| entries_after(log, group.last_id)),
             Ask::History(_) => None,
         };
-        let news = start.filter(|start| log.last_id() >= *start).map(|start| log.range(start, StreamId::MAX));
         stream.groups.update(group, |group| {
             let consumer = consumer_of(group, consumer, now_ms, &mut made);
             match ask {
@@ -250,7 +253,7 @@ fn xreadgroup(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Re
                     say_history(sink, log, group, consumer, *after, read.count(), now_ms);
                 }
                 Ask::New => {
-                    let Some(entries) = news.filter(|news| news.clone().next().is_some()) else { return };
+                    let Some(entries) = news else { return };
                     streams.begin(sink, key);
                     say_entries(sink, entries, read.count(), |id| {
                         group.advance(id, log);

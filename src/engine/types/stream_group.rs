@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::stream::{Log, StreamId};
 
 /// About what a pending entry takes in both lists, in bytes.
-const PENDING_BYTES: usize = 96;
+const PENDING_BYTES: usize = 112;
 
 /// The groups of a stream, in the order of their names.
 #[derive(Clone, Debug, Default)]
