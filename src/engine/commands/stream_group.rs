@@ -147,10 +147,7 @@ fn entries_read(args: &mut Args<'_>) -> Result<Option<i64>> {
 /// `XGROUP CREATE key group <id | $> [MKSTREAM] [ENTRIESREAD entries-read]`
 fn create(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
     let (key, name, id) = (args.next()?, args.next()?, args.next()?);
-    let (mut make, mut read) = (false, None);
-    if args.left() > 3 {
-        return Err(super::unknown_form(args));
-    }
+    let (mut make, mut read, options) = (false, None, args.left());
     while !args.is_empty() {
         if args.keyword("MKSTREAM") {
             make = true;
@@ -159,6 +156,9 @@ fn create(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result
         } else {
             return Err(super::unknown_form(args));
         }
+    }
+    if options > 3 {
+        return Err(super::unknown_form(args));
     }
     let stream = ctx.write::<Stream>(key)?;
     if stream.is_none() && !make {
@@ -187,12 +187,15 @@ fn create(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result
 /// Those who wait hear of what is to be read again with the next entry only.
 fn setid(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
     let (key, name, id) = (args.next()?, args.next()?, args.next()?);
-    let mut read = None;
-    if !args.is_empty() {
-        if args.left() != 2 || !args.keyword("ENTRIESREAD") {
+    let (mut read, options) = (None, args.left());
+    while !args.is_empty() {
+        if args.left() < 2 || !args.keyword("ENTRIESREAD") {
             return Err(super::unknown_form(args));
         }
         read = entries_read(args)?;
+    }
+    if options > 2 {
+        return Err(super::unknown_form(args));
     }
     let stream = ctx.write::<Stream>(key)?.ok_or(KEY_REQUIRED)?;
     if stream.groups.get(name).is_none() {
