@@ -23,7 +23,7 @@ CASES = [
     *wrong_arity(
         "HSET", "HSET k", "HSET k f", "HSET k f v g", "HMSET", "HMSET k", "HMSET k f",
         "HMSET k f v g", "HSETNX", "HSETNX k f", "HSETNX k f v w", "HGET", "HGET k", "HGET k f g",
-        "HMGET", "HMGET k", "HDEL", "HDEL k", "HLEN", "HLEN k f", "HSTRLEN", "HSTRLEN k",
+        "HMGET", "HMGET k", "HDEL", "HDEL k", "HGETDEL", "HGETDEL k FIELDS 1", "HLEN", "HLEN k f", "HSTRLEN", "HSTRLEN k",
         "HSTRLEN k f g", "HEXISTS", "HEXISTS k", "HEXISTS k f g", "HKEYS", "HKEYS k f", "HVALS",
         "HVALS k f", "HGETALL", "HGETALL k f", "HINCRBY", "HINCRBY k f", "HINCRBY k f 1 2",
         "HINCRBYFLOAT", "HINCRBYFLOAT k f", "HINCRBYFLOAT k f 1 2", "HRANDFIELD",
@@ -36,6 +36,9 @@ CASES = [
         HGET {} f
         HMGET {} f g
         HDEL {} f
+        HGETDEL {} FIELDS 1 f
+        HGETDEL {} FIELDS 2 f
+        HGETDEL {} FOO 1 f
         HLEN {}
         HSTRLEN {} f
         HEXISTS {} f
@@ -120,6 +123,24 @@ CASES = [
         HDEL k b c
         EXISTS k
         HDEL k a
+        = hgetdel
+        HSET k a 1 b 2 c 3
+        HGETDEL k FIELDS 2 a none
+        HGETDEL k fields 2 b b
+        HGETDEL k FIELDS 1 c
+        HGETDEL k FIELDS 2 c c
+        EXISTS k
+        = hgetdel refuses
+        HSET k a 1
+        HGETDEL k FOO 1 a
+        HGETDEL k FIELDS 0 a
+        HGETDEL k FIELDS -1 a
+        HGETDEL k FIELDS x a
+        HGETDEL k FIELDS 9223372036854775807 a
+        HGETDEL k FIELDS 9223372036854775808 a
+        HGETDEL k FIELDS 2 a
+        HGETDEL k FIELDS 1 a b
+        HGETDEL none FIELDS 0 a
         = hkeys hvals hgetall
         HSET k a 1 b 2 c 1
         HKEYS k

@@ -152,6 +152,17 @@ pub(crate) const COMMANDS: &[Command] = &[
         ..HASH
     },
     Command {
+        name: "hgetdel",
+        arity: -5,
+        flags: Flags::WRITE.and(Flags::FAST),
+        keys: &[KeySpec::one(1, &["RW", "access", "delete"])],
+        since: "8.0.0",
+        summary: "Returns fields of a hash and removes them.",
+        complexity: "O(N) where N is the number of specified fields",
+        run: hgetdel,
+        ..HASH
+    },
+    Command {
         name: "hincrby",
         arity: 4,
         flags: Flags::WRITE.and(Flags::DENYOOM).and(Flags::FAST),
@@ -341,6 +352,39 @@ fn hdel(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
         ctx.remove_if_empty(key);
     }
     sink.int(removed as i64);
+    Ok(())
+}
+
+/// `HGETDEL key FIELDS numfields field [field …]`
+///
+/// A key of another type is told of before the arguments are looked at. A field that is named twice has a
+/// value once.
+fn hgetdel(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
+    const COUNT: Error = Error::Fixed("ERR Number of fields must be a positive integer");
+    let key = args.next()?;
+    ctx.write::<Hash>(key)?;
+    if !args.keyword("FIELDS") {
+        return Err(Error::Fixed("ERR Mandatory argument FIELDS is missing or not at the right position"));
+    }
+    let count = args.int().ok().filter(|count| *count > 0).ok_or(COUNT)?;
+    let fields = args.take_rest();
+    if fields.len() as i64 != count {
+        return Err(Error::Fixed("ERR The `numfields` parameter must match the number of arguments"));
+    }
+    sink.array(fields.len());
+    let Some(hash) = ctx.write::<Hash>(key)? else {
+        fields.iter().for_each(|_| sink.null());
+        return Ok(());
+    };
+    let mut removed = false;
+    for field in fields {
+        say_or_null(hash.get(field), sink);
+        removed |= hash.remove(field);
+    }
+    if removed {
+        ctx.changed(key, Class::HASH, "hdel");
+        ctx.remove_if_empty(key);
+    }
     Ok(())
 }
 
