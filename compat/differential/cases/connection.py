@@ -126,6 +126,6 @@ CASES = [
     case("a frame with a wrong length", raw(b"*1\r\n$abc\r\n"), "PING"),
     case("a frame with a negative length", raw(b"*1\r\n$-5\r\n"), "PING"),
     case("a frame with too long an argument", raw(b"*1\r\n$536870913\r\n"), "PING"),
-    case("a frame whose line never ends", raw(b"*" + b"1" * 70000), "PING"),
-    case("an inline line that never ends", raw(b"a" * 70000), "PING"),
 ]
+# A line that never ends is refused as soon as 64 KiB of it have come. Which step hears of it depends on how
+# a server's socket cuts the bytes, so the engine's own tests have that case.

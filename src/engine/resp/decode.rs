@@ -196,4 +196,13 @@ mod tests {
             assert!(decoder.next_command().is_err(), "{bytes:?}");
         }
     }
+
+    #[test]
+    fn a_line_that_never_ends_is_refused() {
+        for bytes in [b"a".repeat(70_000), b"*".iter().chain(&b"1".repeat(70_000)).copied().collect()] {
+            let mut decoder = Decoder::default();
+            decoder.feed(&bytes);
+            assert!(decoder.next_command().is_err());
+        }
+    }
 }
