@@ -213,7 +213,7 @@ flags! {
 
 /// The documentation's command groups.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
+#[allow(missing_docs)] // each is its own name
 pub enum Group {
     Generic,
     String,

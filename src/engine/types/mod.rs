@@ -21,7 +21,7 @@ pub use zset::ZSet;
 
 /// The type of a key, as TYPE says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
+#[allow(missing_docs)] // each is its own name
 pub enum Type {
     String,
     List,
@@ -47,7 +47,7 @@ impl Type {
 
 /// What a key holds.
 #[derive(Clone, Debug)]
-#[allow(missing_docs)]
+#[allow(missing_docs)] // each is its own name
 pub enum Value {
     String(StringValue),
     List(Box<List>),
