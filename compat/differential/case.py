@@ -70,6 +70,8 @@ class Case:
     state: bool = True
     """Whether what the keys hold in the end is compared."""
     protocols: tuple[int, ...] = (2, 3)
+    timed: bool = False
+    """Whether answers depend on how much time goes by though no pause is among the steps."""
     group: str = ""
 
     @property
@@ -80,6 +82,11 @@ class Case:
         asked = [line[2:] for line in lines if line[0] == b"COMMAND" and line[1:2] != [b"LIST"]]
         names = map(full_name, [*lines, *asked, *([name] for line in asked for name in line)])
         return {name for name in names if name}
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether the answers depend on how much time goes by."""
+        return self.timed or any(isinstance(step, Pause) for step in self.steps)
 
     @property
     def id(self) -> str:
@@ -125,10 +132,11 @@ def case(
     events: Comparer | None = exact,
     state: bool = True,
     protocols: tuple[int, ...] = (2, 3),
+    timed: bool = False,
 ) -> Case:
     """A case; see the module for how its steps are written."""
     made = tuple(step if isinstance(step, (Command, Pause)) else command(step) for step in steps)
-    return Case(name, made, compare, events, state, protocols)
+    return Case(name, made, compare, events, state, protocols, timed)
 
 
 def lines(text: str) -> list[str]:
