@@ -14,6 +14,7 @@ use crate::hot::Hot;
 use crate::link::{Blocked, Link, Ran, argv_of, sleep_for_lock};
 use crate::mail::Sleep;
 use crate::reply::{PySink, Text};
+use crate::shapes::{Form, PLAIN, form_of};
 use crate::slots::{Coroutine, Family, Obj, Show, Step};
 
 /// The options with which redis-py's methods talk to `parse_response`.
@@ -74,8 +75,9 @@ impl Call {
             Ok(link) => link,
             Err(error) => return Step::Failed(error),
         };
+        let callback = self.callback(py, link);
         loop {
-            let mut sink = PySink::new(py, link.settings.resp, self.text(py, link));
+            let mut sink = self.sink(py, link, &callback);
             let ran = match &self.what {
                 What::Hot(hot, args) => run_hot(link, py, hot, args, &mut sink),
                 What::Named(args, _) => run_named(link, py, args.bind(py), &mut sink),
@@ -83,7 +85,7 @@ impl Call {
             match ran {
                 Ok(Ok(Ran::Replied)) => {
                     link.pace.spent(py, sink.len());
-                    let shaped = self.finish(py, link, sink);
+                    let shaped = self.finish(py, callback, &mut sink);
                     return self.settle(py, shaped);
                 }
                 Ok(Ok(Ran::Blocked(blocked))) => return self.wait(py, blocked),
@@ -118,9 +120,10 @@ impl Call {
                 let shaped = match answer {
                     Err(error) => self.fail(py, errors::raised(py, &error)),
                     Ok(reply) => {
-                        let mut sink = PySink::new(py, link.settings.resp, self.text(py, link));
+                        let callback = self.callback(py, link);
+                        let mut sink = self.sink(py, link, &callback);
                         sink.replay(reply);
-                        self.finish(py, link, sink)
+                        self.finish(py, callback, &mut sink)
                     }
                 };
                 return self.settle(py, shaped);
@@ -149,25 +152,36 @@ impl Call {
         }
     }
 
-    /// Makes of a reply what redis-py makes of it.
+    /// What redis-py calls with the reply.
     #[inline]
-    fn finish<'py>(&self, py: Python<'py>, link: &Link, mut sink: PySink<'py, '_>) -> PyResult<Shaped<'py>> {
+    fn callback<'py>(&self, py: Python<'py>, link: &Link) -> Callback<'py> {
         let client = self.client.bind(py).get();
-        match &self.what {
-            What::Hot(hot, _) => {
-                let callback = client.hot_callback(py, hot.callback_name(py));
-                shape(py, link, callback.as_ref(), None, &mut sink)
-            }
+        let (callback, plain) = match &self.what {
+            What::Hot(hot, _) => (client.hot_callback(py, hot.callback_name(py)), true),
             What::Named(args, options) => {
                 let name = args.bind(py).get_borrowed_item(0);
-                let callback = name.ok().and_then(|name| client.callback(py, &name));
-                match options {
-                    None => shape(py, link, callback.as_ref(), None, &mut sink),
-                    Some(options) => {
-                        shape_with_options(py, link, callback.as_ref(), options.bind(py), &mut sink)
-                    }
-                }
+                (name.ok().and_then(|name| client.callback(py, &name)), options.is_none())
             }
+        };
+        Callback::of(link, callback, plain)
+    }
+
+    #[inline]
+    fn sink<'py, 'a>(&self, py: Python<'py>, link: &'a Link, callback: &Callback<'py>) -> PySink<'py, 'a> {
+        PySink::new(py, link.settings.resp, self.text(py, link), callback.form())
+    }
+
+    /// Makes of a reply what redis-py makes of it.
+    #[inline]
+    fn finish<'py>(
+        &self,
+        py: Python<'py>,
+        callback: Callback<'py>,
+        sink: &mut PySink<'py, '_>,
+    ) -> PyResult<Shaped<'py>> {
+        match &self.what {
+            What::Named(_, Some(options)) => shape_with_options(py, callback, options.bind(py), sink),
+            _ => callback.shape(None, sink),
         }
     }
 
@@ -360,20 +374,60 @@ pub(crate) enum Shaped<'py> {
     Awaitable(Bound<'py, PyAny>),
 }
 
-/// A reply as redis-py's response callback shapes it.
-#[inline]
-pub(crate) fn shape<'py>(
-    py: Python<'py>,
-    link: &Link,
-    callback: Option<&Bound<'py, PyAny>>,
-    options: Option<&Bound<'py, PyDict>>,
-    sink: &mut PySink<'py, '_>,
-) -> PyResult<Shaped<'py>> {
-    let Some(callback) = callback else { return sink.build().map(Shaped::Value) };
-    if sink.is_ok() && options.is_none() && link.is_ok_callback(callback) {
-        return Ok(Shaped::Value(PyBool::new(py, true).to_owned().into_any()));
+/// What redis-py calls with a reply.
+pub(crate) enum Callback<'py> {
+    /// Nothing.
+    None,
+    /// What makes a truth of `OK` and of nothing else.
+    Ok(Bound<'py, PyAny>),
+    /// A function of its own, in whose stead the sink gives the reply this form.
+    Form(&'static Form),
+    /// Any other function.
+    Function(Bound<'py, PyAny>),
+}
+
+impl<'py> Callback<'py> {
+    /// `plain`: it is called with the reply and nothing else.
+    #[inline]
+    fn of(link: &Link, callback: Option<Bound<'py, PyAny>>, plain: bool) -> Self {
+        match callback {
+            None => Callback::None,
+            Some(callback) if plain => {
+                if link.is_ok_callback(&callback) {
+                    return Callback::Ok(callback);
+                }
+                match form_of(&callback, link.settings.resp) {
+                    Some(form) => Callback::Form(form),
+                    None => Callback::Function(callback),
+                }
+            }
+            Some(callback) => Callback::Function(callback),
+        }
     }
-    shape_value(callback, options, sink.build()?)
+
+    /// What the containers of a reply become.
+    #[inline]
+    fn form(&self) -> &'static Form {
+        if let Callback::Form(form) = self { form } else { &PLAIN }
+    }
+
+    /// The reply as it shapes it.
+    #[inline]
+    fn shape(
+        self,
+        options: Option<&Bound<'py, PyDict>>,
+        sink: &mut PySink<'py, '_>,
+    ) -> PyResult<Shaped<'py>> {
+        match self {
+            Callback::Ok(callback) if sink.is_ok() => {
+                Ok(Shaped::Value(PyBool::new(callback.py(), true).to_owned().into_any()))
+            }
+            Callback::None | Callback::Form(_) => sink.build().map(Shaped::Value),
+            Callback::Ok(callback) | Callback::Function(callback) => {
+                shape_value(&callback, options, sink.build()?)
+            }
+        }
+    }
 }
 
 /// A value as a response callback shapes it.
@@ -407,17 +461,16 @@ pub(crate) fn shape_value<'py>(
 }
 
 /// The same with the options that redis-py's method gave: some are for `parse_response`, the rest for the callback.
-pub(crate) fn shape_with_options<'py>(
+fn shape_with_options<'py>(
     py: Python<'py>,
-    link: &Link,
-    callback: Option<&Bound<'py, PyAny>>,
+    callback: Callback<'py>,
     options: &Bound<'py, PyDict>,
     sink: &mut PySink<'py, '_>,
 ) -> PyResult<Shaped<'py>> {
     let rest = without_parse_options(options)?;
     match sink.first_error(py) {
         Some(error) => instead_of_error(py, options, error).map(Shaped::Value),
-        None => shape(py, link, callback, rest.as_ref(), sink),
+        None => callback.shape(rest.as_ref(), sink),
     }
 }
 

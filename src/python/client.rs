@@ -12,6 +12,7 @@ use crate::encode::{Codec, encode};
 use crate::hot::{self, Gathered, Hot, Seat};
 use crate::link::{Link, Settings};
 use crate::pipeline::Batch;
+use crate::shapes;
 use crate::slots::{self, GilCell};
 use crate::store::Store;
 
@@ -144,9 +145,10 @@ fn redis_seams(py: Python<'_>) -> PyResult<&[(&'static str, Py<PyAny>); 2]> {
     })
 }
 
-/// Remembers redis-py's seams. To be called when the module is imported.
+/// Remembers redis-py's seams and callbacks. To be called when the module is imported.
 pub(crate) fn prepare(py: Python<'_>) -> PyResult<()> {
     slots::prepare::<Call>(py)?;
+    shapes::prepare(py);
     redis_seams(py).map(drop)
 }
 

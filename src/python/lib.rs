@@ -8,6 +8,7 @@
 
 use pyo3::prelude::*;
 
+mod builder;
 mod call;
 mod client;
 mod encode;
@@ -16,9 +17,11 @@ mod hot;
 mod hot_methods;
 mod link;
 mod mail;
+mod names;
 mod pace;
 mod pipeline;
 mod reply;
+mod shapes;
 #[allow(unsafe_code, reason = "CPython's slots; each block says why it is sound")]
 mod slots;
 mod stack;

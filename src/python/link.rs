@@ -12,6 +12,7 @@ use crate::errors;
 use crate::mail::{Letter, Mailbox, Reader, Sleep};
 use crate::pace::Pace;
 use crate::reply::{PySink, Text};
+use crate::shapes::PLAIN;
 use crate::slots::{GilCell, Show, panic_text};
 use crate::store::{Held, Shared};
 
@@ -78,7 +79,7 @@ impl Link {
     /// An empty sink for a reply to this client.
     #[inline]
     pub(crate) fn sink<'py>(&self, py: Python<'py>) -> PySink<'py, '_> {
-        PySink::new(py, self.settings.resp, self.text())
+        PySink::new(py, self.settings.resp, self.text(), &PLAIN)
     }
 
     /// Whether this is the callback that makes a truth of `OK` and of nothing else.

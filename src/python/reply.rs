@@ -1,29 +1,77 @@
 //! The sink whose reader is Python: a reply as redis-py's parser would have handed it over.
 //!
-//! Under the store's lock no Python code may run, so a handler's words are recorded flat: scalars as the objects
-//! they become, everything else as it was said. [`PySink::build`] makes containers, exceptions and other codecs'
-//! text of them once the lock is released.
+//! Under the store's lock no Python code may run. Scalars become objects as they are said, and so do containers once
+//! they are full of objects, with the cycle collector held off, which would run anybody's finalizers. Exceptions and
+//! other codecs' text stay recorded as they were said, with the containers around them: [`PySink::build`] makes
+//! those once the lock is released.
 use burner_engine::sink::{Mark, Shape};
 use burner_engine::{Error, Reply, Sink, Token};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString};
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyBool, PyBytes, PyFloat, PyInt, PyString};
 use smallvec::SmallVec;
 
+use crate::builder::Builder;
 use crate::encode::Codec;
 use crate::errors;
-use crate::slots::Obj;
+use crate::names;
+use crate::shapes::{Form, Made};
+use crate::slots::{CollectorPause, Obj};
 
-/// One word of a reply.
-enum Word {
-    Value(Obj),
+/// What is no object yet.
+pub(crate) enum Other {
+    /// No value.
     Null,
     /// The status `OK`, which most of its readers only want to know of.
     Ok,
+    /// The head of a container with something in it that is no object yet.
     Head(Shape, usize),
     /// Text that only the client's codec can read.
     Text(Vec<u8>),
+    /// The digits of a big number.
     BigNumber(Vec<u8>),
+    /// An error.
     Error(Error),
+}
+
+/// A reply, in words: most are objects, and the others stand beside.
+#[derive(Default)]
+pub(crate) struct Words {
+    /// Each word's object.
+    pub(crate) objects: SmallVec<[Option<Obj>; 6]>,
+    /// The places of the words without one, ascending, and what they are.
+    pub(crate) others: SmallVec<[(usize, Other); 1]>,
+}
+
+impl Words {
+    fn truncate(&mut self, len: usize) {
+        self.objects.truncate(len);
+        while self.others.last().is_some_and(|(at, _)| *at >= len) {
+            self.others.pop();
+        }
+    }
+
+    /// How many elements of a container the words from this place on are.
+    fn elements_from(&self, start: usize) -> usize {
+        let mut others = self.others.iter().skip_while(|(at, _)| *at < start).peekable();
+        let (mut elements, mut inside) = (0, 0);
+        for at in start..self.objects.len() {
+            if inside == 0 {
+                elements += 1;
+            } else {
+                inside -= 1;
+            }
+            if let Some((_, Other::Head(shape, len))) = others.next_if(|(other, _)| *other == at) {
+                inside += words_in(*shape, *len);
+            }
+        }
+        elements
+    }
+}
+
+/// How many elements follow a head.
+pub(crate) fn words_in(shape: Shape, len: usize) -> usize {
+    if shape == Shape::Map { 2 * len } else { len }
 }
 
 /// What a client wants its text to be.
@@ -35,19 +83,69 @@ pub(crate) enum Text<'a> {
     Decoded(&'a Codec),
 }
 
+impl Text<'_> {
+    /// The status `OK` as an object.
+    pub(crate) fn ok(self, py: Python<'_>) -> Bound<'_, PyAny> {
+        static OK: PyOnceLock<Py<PyBytes>> = PyOnceLock::new();
+        match self {
+            Text::Bytes => {
+                OK.get_or_init(py, || PyBytes::new(py, b"OK").unbind()).bind(py).clone().into_any()
+            }
+            Text::Decoded(_) => PyString::intern(py, "OK").into_any(),
+        }
+    }
+}
+
+/// A container that is being said.
+struct Frame {
+    /// Where its place is among the words.
+    head: usize,
+    shape: Shape,
+    /// What it becomes; not known before its length is.
+    made: Made,
+    /// Its length, if that is known yet.
+    len: Option<usize>,
+    /// How many of its elements are still to be said.
+    left: usize,
+    /// Whether something in it is no object, so that it stays as it was said.
+    recorded: bool,
+}
+
+impl Frame {
+    /// Whether the key of a `dict` comes next.
+    #[inline]
+    fn is_at_name(&self) -> bool {
+        self.made == Made::Dict && self.left.is_multiple_of(2)
+    }
+}
+
 /// A sink that makes Python objects.
 pub(crate) struct PySink<'py, 'a> {
     py: Python<'py>,
     resp: u8,
     text: Text<'a>,
-    words: SmallVec<[Word; 2]>,
+    form: &'static Form,
+    words: Words,
+    frames: SmallVec<[Frame; 2]>,
+    pause: Option<CollectorPause>,
+    /// How many elements its containers have.
+    contained: usize,
 }
 
 impl<'py, 'a> PySink<'py, 'a> {
-    /// An empty sink for a reader of RESP version `resp`.
+    /// An empty sink for a reader of RESP version `resp`, whose containers become what the form says.
     #[inline]
-    pub(crate) fn new(py: Python<'py>, resp: u8, text: Text<'a>) -> Self {
-        PySink { py, resp, text, words: SmallVec::new() }
+    pub(crate) fn new(py: Python<'py>, resp: u8, text: Text<'a>, form: &'static Form) -> Self {
+        PySink {
+            py,
+            resp,
+            text,
+            form,
+            words: Words::default(),
+            frames: SmallVec::new(),
+            pause: None,
+            contained: 0,
+        }
     }
 
     /// Takes over a reply that was made elsewhere.
@@ -59,9 +157,9 @@ impl<'py, 'a> PySink<'py, 'a> {
 
     fn say(&mut self, token: &Token) {
         match token {
-            Token::Null | Token::NullArray => self.words.push(Word::Null),
+            Token::Null | Token::NullArray => self.null(),
             Token::Simple(text) => self.simple(text),
-            Token::Error(error) => self.words.push(Word::Error(error.clone())),
+            Token::Error(error) => self.error(error),
             Token::Int(number) => self.int(*number),
             Token::Bulk(bytes) | Token::Verbatim(_, bytes) => self.text(bytes),
             Token::Head(shape, len) => self.head(*shape, *len),
@@ -73,35 +171,114 @@ impl<'py, 'a> PySink<'py, 'a> {
 
     /// How many words were said: what the reply cost, roughly.
     pub(crate) fn len(&self) -> usize {
-        self.words.len()
+        self.contained + 1
     }
 
     #[inline]
     fn value<T>(&mut self, value: Bound<'py, T>) {
-        self.words.push(Word::Value(value.into_any().into()));
+        self.words.objects.push(Some(value.into_any().into()));
+        self.count();
     }
 
     #[inline]
     fn text(&mut self, bytes: &[u8]) {
+        let is_name = self.frames.last().is_some_and(Frame::is_at_name);
         match self.text {
+            Text::Bytes if is_name => self.value(names::bytes(self.py, bytes)),
             Text::Bytes => self.value(PyBytes::new(self.py, bytes)),
             Text::Decoded(codec) => match std::str::from_utf8(bytes) {
-                Ok(text) if codec.is_utf8() => self.value(PyString::new(self.py, text)),
-                _ => self.words.push(Word::Text(bytes.to_vec())),
+                Ok(text) if !codec.is_utf8() => self.other(Other::Text(text.as_bytes().to_vec())),
+                Ok(text) if is_name => self.value(names::text(self.py, text)),
+                Ok(text) => self.value(PyString::new(self.py, text)),
+                Err(_) => self.other(Other::Text(bytes.to_vec())),
             },
+        }
+    }
+
+    /// Says what is no object; the containers around it stay as they are said.
+    fn other(&mut self, other: Other) {
+        self.record();
+        self.words.others.push((self.words.objects.len(), other));
+        self.words.objects.push(None);
+        self.count();
+    }
+
+    /// Counts what was just said as an element of the container around it, which this may complete.
+    #[inline]
+    fn count(&mut self) {
+        if let Some(frame) = self.frames.last_mut() {
+            frame.left -= 1;
+            if frame.left == 0 {
+                self.complete();
+            }
+        }
+    }
+
+    fn begin(&mut self, shape: Shape, len: Option<usize>) {
+        if self.frames.is_empty() {
+            self.pause = Some(CollectorPause::begin(self.py));
+        }
+        let head = self.words.objects.len();
+        self.words.objects.push(None);
+        let left = len.map_or(usize::MAX, |len| words_in(shape, len));
+        let made = match len {
+            Some(_) => self.form.at(self.frames.len(), shape == Shape::Map),
+            None => Made::List,
+        };
+        self.frames.push(Frame { head, shape, made, len, left, recorded: false });
+    }
+
+    /// Ends the innermost container, and those around it that this completes. It becomes an object if all its
+    /// elements are.
+    fn complete(&mut self) {
+        while let Some(frame) = self.frames.last() {
+            if !frame.recorded {
+                let py = self.py;
+                let elements = self.words.objects[frame.head + 1..].iter().map(|element| match element {
+                    Some(value) => value.bind(py).clone(),
+                    None => py.None().into_bound(py),
+                });
+                match frame.made.of(py, elements) {
+                    Ok(made) => {
+                        let head = frame.head;
+                        self.words.objects.truncate(head + 1);
+                        self.words.objects[head] = Some(made.into());
+                    }
+                    // A key that cannot be hashed: the error is raised when the reply is built.
+                    Err(_) => self.record(),
+                }
+            }
+            self.frames.pop();
+            match self.frames.last_mut() {
+                Some(around) => {
+                    around.left -= 1;
+                    if around.left > 0 {
+                        return;
+                    }
+                }
+                None => self.pause = None,
+            }
+        }
+    }
+
+    /// Has the open containers stay as they were said.
+    fn record(&mut self) {
+        for frame in self.frames.iter_mut().filter(|frame| !frame.recorded) {
+            frame.recorded = true;
+            self.words.others.push((frame.head, Other::Head(frame.shape, frame.len.unwrap_or(0))));
         }
     }
 
     /// Whether the reply is the status `OK`.
     #[inline]
     pub(crate) fn is_ok(&self) -> bool {
-        matches!(self.words.as_slice(), [Word::Ok])
+        matches!(self.words.others.as_slice(), [(0, Other::Ok)])
     }
 
     /// The error, should the reply be one.
     pub(crate) fn first_error(&self, py: Python<'_>) -> Option<PyErr> {
-        match self.words.first() {
-            Some(Word::Error(error)) => Some(errors::raised(py, error)),
+        match self.words.others.first() {
+            Some((0, Other::Error(error))) => Some(errors::raised(py, error)),
             _ => None,
         }
     }
@@ -110,22 +287,20 @@ impl<'py, 'a> PySink<'py, 'a> {
     #[inline]
     pub(crate) fn build(&mut self) -> PyResult<Bound<'py, PyAny>> {
         let py = self.py;
-        if self.words.len() == 1 {
-            match self.words.pop() {
-                Some(Word::Value(value)) => return Ok(value.into_bound(py)),
-                Some(Word::Null) | None => return Ok(py.None().into_bound(py)),
-                Some(word) => self.words.push(word),
-            }
+        if let [Some(_)] = self.words.objects.as_slice()
+            && let Some(Some(value)) = self.words.objects.pop()
+        {
+            return Ok(value.into_bound(py));
         }
-        if let Some(Word::Error(error)) = self.words.first() {
+        if let Some((0, Other::Error(error))) = self.words.others.first() {
             return Err(errors::raised(py, error));
         }
-        Builder::new(py, self.text, std::mem::take(&mut self.words)).next()
+        Builder::new(py, self.text, self.form, std::mem::take(&mut self.words)).next()
     }
 
     /// All replies, error replies as exception objects: SUBSCRIBE answers once for each name.
     pub(crate) fn build_all(&mut self) -> PyResult<Vec<Bound<'py, PyAny>>> {
-        let mut builder = Builder::new(self.py, self.text, std::mem::take(&mut self.words));
+        let mut builder = Builder::new(self.py, self.text, self.form, std::mem::take(&mut self.words));
         let mut replies = Vec::new();
         while builder.has_more() {
             replies.push(builder.next()?);
@@ -142,26 +317,39 @@ impl Sink for PySink<'_, '_> {
         self.resp = resp;
     }
     fn mark(&self) -> Mark {
-        Mark(self.words.len())
+        Mark(self.words.objects.len())
     }
     fn cut(&mut self, mark: Mark) {
+        self.frames.retain(|frame| frame.head < mark.0);
         self.words.truncate(mark.0);
+        match self.frames.last_mut() {
+            Some(Frame { head, shape, len: Some(len), left, .. }) => {
+                *left = words_in(*shape, *len) - self.words.elements_from(*head + 1);
+            }
+            Some(_) => {}
+            None => self.pause = None,
+        }
     }
     fn null(&mut self) {
-        self.words.push(Word::Null);
+        match self.form.missing(self.py, self.frames.len()) {
+            Ok(missing) if !self.frames.is_empty() => self.value(missing),
+            _ => self.other(Other::Null),
+        }
     }
     fn null_array(&mut self) {
-        self.words.push(Word::Null);
+        self.null();
     }
     fn simple(&mut self, text: &str) {
-        if text == "OK" {
-            self.words.push(Word::Ok);
-        } else {
+        if text != "OK" {
             self.text(text.as_bytes());
+        } else if self.frames.is_empty() {
+            self.other(Other::Ok);
+        } else {
+            self.value(self.text.ok(self.py));
         }
     }
     fn error(&mut self, error: &Error) {
-        self.words.push(Word::Error(error.clone()));
+        self.other(Other::Error(error.clone()));
     }
     fn int(&mut self, number: i64) {
         self.value(PyInt::new(self.py, number));
@@ -170,16 +358,31 @@ impl Sink for PySink<'_, '_> {
         self.text(bytes);
     }
     fn head(&mut self, shape: Shape, len: usize) {
-        self.words.reserve(if shape == Shape::Map { 2 * len + 1 } else { len + 1 });
-        self.words.push(Word::Head(shape, len));
+        self.contained += len;
+        self.words.objects.reserve(words_in(shape, len) + 1);
+        self.begin(shape, Some(len));
+        if len == 0 {
+            self.complete();
+        }
     }
     fn open(&mut self) -> Mark {
         let mark = self.mark();
-        self.words.push(Word::Null);
+        self.begin(Shape::Array, None);
         mark
     }
     fn close(&mut self, mark: Mark, shape: Shape, len: usize) {
-        self.words[mark.0] = Word::Head(shape, len);
+        self.contained += len;
+        let depth = self.frames.len() - 1;
+        if let Some(frame) = self.frames.last_mut() {
+            frame.made = self.form.at(depth, shape == Shape::Map);
+            (frame.shape, frame.len) = (shape, Some(len));
+            if frame.recorded
+                && let Ok(at) = self.words.others.binary_search_by_key(&mark.0, |(at, _)| *at)
+            {
+                self.words.others[at].1 = Other::Head(shape, len);
+            }
+        }
+        self.complete();
     }
     fn double3(&mut self, number: f64) {
         self.value(PyFloat::new(self.py, number));
@@ -188,138 +391,9 @@ impl Sink for PySink<'_, '_> {
         self.value(PyBool::new(self.py, value).to_owned());
     }
     fn big_number3(&mut self, digits: &[u8]) {
-        self.words.push(Word::BigNumber(digits.to_vec()));
+        self.other(Other::BigNumber(digits.to_vec()));
     }
     fn verbatim3(&mut self, _: &str, text: &[u8]) {
         self.text(text);
-    }
-}
-
-/// Makes objects of recorded words, without recursion: a script may nest as deep as it likes.
-struct Builder<'py, 'a> {
-    py: Python<'py>,
-    text: Text<'a>,
-    words: std::iter::Peekable<smallvec::IntoIter<[Word; 2]>>,
-}
-
-/// A container that still lacks elements.
-enum Open<'py> {
-    List(Vec<Bound<'py, PyAny>>, usize),
-    Dict(Bound<'py, PyDict>, Option<Bound<'py, PyAny>>, usize),
-}
-
-impl<'py, 'a> Builder<'py, 'a> {
-    fn new(py: Python<'py>, text: Text<'a>, words: SmallVec<[Word; 2]>) -> Self {
-        Builder { py, text, words: words.into_iter().peekable() }
-    }
-
-    /// The next word if it is an object already: most are.
-    fn next_value(&mut self) -> Option<Bound<'py, PyAny>> {
-        match self.words.next_if(|word| matches!(word, Word::Value(_))) {
-            Some(Word::Value(value)) => Some(value.into_bound(self.py)),
-            _ => None,
-        }
-    }
-
-    /// Takes a map's plain pairs; the key whose value is not plain, and how many pairs are left.
-    fn fill_dict(
-        &mut self,
-        dict: &Bound<'py, PyDict>,
-        pairs: usize,
-    ) -> PyResult<(Option<Bound<'py, PyAny>>, usize)> {
-        for left in (1..=pairs).rev() {
-            let Some(key) = self.next_value() else { return Ok((None, left)) };
-            let Some(value) = self.next_value() else { return Ok((Some(key), left)) };
-            dict.set_item(key, value)?;
-        }
-        Ok((None, 0))
-    }
-
-    /// Takes a list's plain elements, up to the first that is not.
-    fn fill_list(&mut self, elements: &mut Vec<Bound<'py, PyAny>>, len: usize) {
-        while elements.len() < len
-            && let Some(element) = self.next_value()
-        {
-            elements.push(element);
-        }
-    }
-
-    fn has_more(&mut self) -> bool {
-        self.words.peek().is_some()
-    }
-
-    fn next(&mut self) -> PyResult<Bound<'py, PyAny>> {
-        let mut open: SmallVec<[Open<'py>; 4]> = SmallVec::new();
-        loop {
-            let mut value = match self.words.next() {
-                Some(Word::Value(value)) => value.into_bound(self.py),
-                Some(Word::Null) | None => self.py.None().into_bound(self.py),
-                Some(Word::Ok) => match self.text {
-                    Text::Bytes => PyBytes::new(self.py, b"OK").into_any(),
-                    Text::Decoded(_) => PyString::intern(self.py, "OK").into_any(),
-                },
-                Some(Word::Text(bytes)) => match self.text {
-                    Text::Bytes => PyBytes::new(self.py, &bytes).into_any(),
-                    Text::Decoded(codec) => codec.decode(self.py, &bytes)?,
-                },
-                Some(Word::BigNumber(digits)) => {
-                    self.py.get_type::<PyInt>().call1((PyBytes::new(self.py, &digits),))?
-                }
-                Some(Word::Error(error)) => errors::exception(self.py, &error)?,
-                Some(Word::Head(Shape::Map, 0)) => PyDict::new(self.py).into_any(),
-                Some(Word::Head(_, 0)) => PyList::empty(self.py).into_any(),
-                Some(Word::Head(Shape::Map, len)) => {
-                    let dict = PyDict::new(self.py);
-                    let (key, left) = self.fill_dict(&dict, len)?;
-                    if left == 0 {
-                        dict.into_any()
-                    } else {
-                        open.push(Open::Dict(dict, key, left));
-                        continue;
-                    }
-                }
-                // redis-py gives sets as lists too, for their elements may not be hashable.
-                Some(Word::Head(_, len)) => {
-                    let mut elements = Vec::with_capacity(len);
-                    self.fill_list(&mut elements, len);
-                    if elements.len() == len {
-                        PyList::new(self.py, elements)?.into_any()
-                    } else {
-                        open.push(Open::List(elements, len));
-                        continue;
-                    }
-                }
-            };
-            // Whatever the value completes is the next value, for the container around it.
-            loop {
-                match open.last_mut() {
-                    None => return Ok(value),
-                    Some(Open::List(elements, len)) => {
-                        elements.push(value);
-                        if elements.len() < *len {
-                            break;
-                        }
-                    }
-                    Some(Open::Dict(dict, key, left)) => match key.take() {
-                        None => {
-                            *key = Some(value);
-                            break;
-                        }
-                        Some(key) => {
-                            dict.set_item(key, value)?;
-                            *left -= 1;
-                            if *left > 0 {
-                                break;
-                            }
-                        }
-                    },
-                }
-                value = match open.pop() {
-                    Some(Open::List(elements, _)) => PyList::new(self.py, elements)?.into_any(),
-                    Some(Open::Dict(dict, ..)) => dict.into_any(),
-                    None => self.py.None().into_bound(self.py),
-                };
-            }
-        }
     }
 }

@@ -14,7 +14,6 @@ use crate::encode::Encoded;
 use crate::errors;
 use crate::link::{argv_of, contained};
 use crate::mail::{Letter, Mailbox, Sleep};
-use crate::reply::PySink;
 use crate::slots::{self, Coroutine, Family, Obj, Show, Step};
 use burner_engine::Reply;
 
@@ -115,7 +114,7 @@ impl Subscriber {
             }
             let Some(letter) = self.mailbox.take() else { return Ok(None) };
             let link = self.client.bind(py).get().link()?;
-            let mut sink = PySink::new(py, link.settings.resp, link.text());
+            let mut sink = link.sink(py);
             match letter {
                 Letter::Message(message) => {
                     message.say(&mut sink);
