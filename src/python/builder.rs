@@ -14,7 +14,7 @@ pub(crate) struct Builder<'py, 'a> {
     py: Python<'py>,
     text: Text<'a>,
     form: &'static Form,
-    words: smallvec::IntoIter<[Option<Obj>; 6]>,
+    words: smallvec::IntoIter<[Option<Obj>; 8]>,
     others: smallvec::IntoIter<[(usize, Other); 1]>,
 }
 

@@ -8,9 +8,9 @@ use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyT
 use smallvec::SmallVec;
 
 use crate::client::Client;
-use crate::encode::{Arg, Argv, Encoded};
+use crate::encode::{Arg, Argv, Encoded, whole_number};
 use crate::errors;
-use crate::hot::Hot;
+use crate::hot::{Gathered, Hot};
 use crate::link::{Blocked, Link, Ran, argv_of, sleep_for_lock};
 use crate::mail::Sleep;
 use crate::reply::{PySink, Text};
@@ -24,7 +24,7 @@ pub(crate) const EMPTY_RESPONSE: &str = "EMPTY_RESPONSE";
 /// What is to be run.
 enum What {
     /// A hot command with its arguments, after the name.
-    Hot(&'static Hot, SmallVec<[Obj; 3]>),
+    Hot(&'static Hot, Gathered),
     /// Any command by its name, and redis-py's options.
     Named(Obj<PyTuple>, Option<Obj<PyDict>>),
 }
@@ -54,7 +54,7 @@ static FAMILY: Family = Family::new();
 impl Call {
     /// The call of a hot command.
     #[inline]
-    pub(crate) fn hot(client: Bound<'_, Client>, hot: &'static Hot, args: SmallVec<[Obj; 3]>) -> Self {
+    pub(crate) fn hot(client: Bound<'_, Client>, hot: &'static Hot, args: Gathered) -> Self {
         Call { client: client.into(), what: What::Hot(hot, args), phase: Phase::Fresh }
     }
 
@@ -315,14 +315,22 @@ fn run_hot(
     sink: &mut PySink<'_, '_>,
 ) -> Outcome {
     let codec = &link.settings.codec;
+    let mut numbers: [itoa::Buffer; 4] = std::array::from_fn(|_| itoa::Buffer::new());
+    let mut free = numbers.iter_mut();
     let mut argv = Argv::new();
     argv.push(hot.word);
     for arg in args {
-        // Most arguments are bytes or text, which are where they are.
-        let Some(bytes) = codec.borrow(arg.bind(py)) else {
+        // Most arguments are bytes or text, which are where they are, and a few are numbers.
+        let arg = arg.bind(py);
+        if let Some(bytes) = codec.borrow(arg) {
+            argv.push(bytes);
+        } else if let Some(number) = whole_number(arg)
+            && let Some(buffer) = free.next()
+        {
+            argv.push(buffer.format(number).as_bytes());
+        } else {
             return run_hot_encoded(link, py, hot, args, sink);
-        };
-        argv.push(bytes);
+        }
     }
     Ok(link.run(py, hot.row(), &argv, sink))
 }

@@ -1,7 +1,5 @@
 //! Arguments as bytes, exactly as redis-py's `Encoder` makes them; before the store's lock, for this can run
 //! anybody's code.
-use std::io::Write;
-
 use pyo3::exceptions::PyUnicodeEncodeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyByteArray, PyBytes, PyFloat, PyInt, PyMemoryView, PyString};
@@ -35,6 +33,12 @@ impl Arg<'_> {
 pub(crate) type Encoded<'a> = SmallVec<[Arg<'a>; 6]>;
 /// The arguments as the engine takes them.
 pub(crate) type Argv<'a> = SmallVec<[&'a [u8]; 8]>;
+
+/// The number that a plain `int` is, if it has 64 bits.
+#[inline]
+pub(crate) fn whole_number(value: &Bound<'_, PyAny>) -> Option<i64> {
+    value.cast_exact::<PyInt>().ok()?.extract().ok()
+}
 
 /// How a client turns `str` into bytes and back.
 #[derive(Clone, Debug)]
@@ -71,15 +75,13 @@ impl Codec {
         if let Some(bytes) = self.borrow(value) {
             return Ok(Arg::Borrowed(bytes));
         }
-        if let Ok(number) = value.cast_exact::<PyInt>()
-            && let Ok(number) = number.extract::<i64>()
-        {
-            let mut digits = [0; 20];
-            let mut rest = &mut digits[..];
+        if let Some(number) = whole_number(value) {
+            let mut buffer = itoa::Buffer::new();
+            let text = buffer.format(number).as_bytes();
             // Twenty bytes hold i64::MIN.
-            let _ = write!(rest, "{number}");
-            let len = 20 - rest.len();
-            return Ok(Arg::Digits(digits, len as u8));
+            let mut digits = [0; 20];
+            digits[..text.len()].copy_from_slice(text);
+            return Ok(Arg::Digits(digits, text.len() as u8));
         }
         self.encode_other(value)
     }

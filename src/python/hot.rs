@@ -80,7 +80,7 @@ pub(crate) static PUBLISH: Hot = Hot::new("publish", "BurnerRedis.publish", "PUB
 pub(crate) static EVALSHA: Hot = Hot::new("evalsha", "BurnerRedis.evalsha", "EVALSHA");
 
 /// The arguments of a hot command, gathered at the call.
-pub(crate) type Gathered = SmallVec<[Obj; 3]>;
+pub(crate) type Gathered = SmallVec<[Obj; 4]>;
 
 /// A class with hot methods: the client, which runs them, and the pipeline, which stacks them.
 pub(crate) trait Seat: PyClass {
@@ -152,7 +152,9 @@ pub(crate) fn is_filled_dict(value: &Bound<'_, PyAny>) -> bool {
 
 /// Whether a value is left out, or an integer of at least `least`.
 pub(crate) fn is_count(value: Option<&Bound<'_, PyAny>>, least: i64) -> bool {
-    value.is_none_or(|value| value.is_exact_instance_of::<PyInt>() && value.ge(least).unwrap_or(false))
+    value.is_none_or(|value| {
+        value.is_exact_instance_of::<PyInt>() && value.extract::<i64>().is_ok_and(|value| value >= least)
+    })
 }
 
 /// The amount of INCRBY and its kin: 1 when nothing was given.

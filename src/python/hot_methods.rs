@@ -313,7 +313,9 @@ macro_rules! hot_methods {
                 }
                 word(&mut gathered, intern!(py, "STREAMS"));
                 let streams = streams.cast::<PyDict>()?;
-                gathered.extend(streams.keys().iter().chain(streams.values().iter()).map(Obj::from));
+                gathered.reserve(2 * streams.len());
+                gathered.extend(streams.iter().map(|(name, _)| Obj::from(name)));
+                gathered.extend(streams.iter().map(|(_, id)| Obj::from(id)));
                 return Self::submit(slf, &hot::XREADGROUP, gathered);
             }
             let [count, block] = [count, block].map(|given| given.unwrap_or_else(|| py.None().into_bound(py)));

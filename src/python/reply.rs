@@ -38,7 +38,7 @@ pub(crate) enum Other {
 #[derive(Default)]
 pub(crate) struct Words {
     /// Each word's object.
-    pub(crate) objects: SmallVec<[Option<Obj>; 6]>,
+    pub(crate) objects: SmallVec<[Option<Obj>; 8]>,
     /// The places of the words without one, ascending, and what they are.
     pub(crate) others: SmallVec<[(usize, Other); 1]>,
 }
@@ -126,7 +126,7 @@ pub(crate) struct PySink<'py, 'a> {
     text: Text<'a>,
     form: &'static Form,
     words: Words,
-    frames: SmallVec<[Frame; 2]>,
+    frames: SmallVec<[Frame; 4]>,
     pause: Option<CollectorPause>,
     /// How many elements its containers have.
     contained: usize,
