@@ -228,3 +228,46 @@ async def test_every_command_method_of_redis_py_is_there_unchanged() -> None:
         if name.startswith("_") or base is None or ours is base or not callable(base):
             continue
         assert callable(ours), name
+
+
+async def test_a_method_put_in_the_place_of_redis_pys_is_called(
+    r: BurnerRedis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def get(self: Any, name: str) -> str:
+        return f"not {name}"
+
+    await r.set("k", "v")
+    with monkeypatch.context() as patch:
+        patch.setattr(redis.asyncio.Redis, "get", get)
+        assert await r.get("k") == "not k"
+    assert await r.get("k") == b"v"
+
+
+@pytest.mark.parametrize("of", [redis.asyncio.Redis, BurnerRedis])
+async def test_an_execute_command_put_in_place_sees_every_call(
+    of: type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Any] = []
+    plain = of.execute_command
+
+    async def execute_command(self: Any, *args: Any, **options: Any) -> Any:
+        seen.append(args[0])
+        return await plain(self, *args, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(of, "execute_command", execute_command)
+        r = BurnerRedis()
+        await r.set("k", 1)
+        await r.get("k")
+        await r.xadd("x", {"a": 1})
+        async with r.pipeline() as pipe:
+            await pipe.watch("k")
+            pipe.multi()
+            await pipe.incr("k").execute()
+        await r.aclose()
+    assert seen == ["SET", "GET", "XADD"]
+    seen.clear()
+    r = BurnerRedis()
+    assert await r.get("k") is None
+    await r.aclose()
+    assert seen == []

@@ -30,6 +30,21 @@ async def test_aclose_leaves_no_session_no_task_no_thread() -> None:
     assert len(asyncio.all_tasks()) == tasks
 
 
+async def test_many_waits_leave_one_timer_in_the_loop() -> None:
+    def timers() -> int:
+        scheduled = asyncio.get_running_loop()._scheduled  # pyright: ignore
+        return sum("_native.Watcher" in repr(each) for each in scheduled)  # pyright: ignore
+
+    r = BurnerRedis()
+    for n in range(200):
+        waits = asyncio.ensure_future(r.blpop(["l"], timeout=50 + n % 7))
+        await asyncio.sleep(0)
+        await r.rpush("l", n)
+        assert await waits == (b"l", str(n).encode())
+    assert timers() == 1
+    await r.aclose()
+
+
 async def test_a_collected_client_leaves_no_session() -> None:
     store = Store()
     r = BurnerRedis(store=store)

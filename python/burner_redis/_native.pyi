@@ -66,11 +66,11 @@ class Client:
     blocks keeps its own until it is over. A session is opened by the first command that needs one, with
     ``handshake``. All are closed by :meth:`_release` and when the client is collected.
 
-    **When a short cut stands aside.** Short cuts are on after ``_bind`` unless the class has an ``execute_command``
-    or ``parse_response`` of its own (other than ``type``'s of the class that called ``_bind``, given as
-    ``seam``), and go off while the instance has an attribute ``execute_command`` or ``parse_response`` of its own,
-    while its ``connection`` is not None, or while ``_short_cuts`` is False. When ``redis.asyncio.Redis`` itself has
-    another ``execute_command`` than at import (instrumentation), short cuts pass to the base class's method.
+    **When a short cut stands aside.** Short cuts are on after ``_bind`` while the class's ``execute_command`` is the
+    one here and its ``parse_response`` redis-py's, and while ``redis.asyncio.Redis`` has the methods that it had at
+    import: those two, and each that is shortened here. Instrumentation, and tests that put a method of their own in
+    the place of any of them, so see every call. They go off while the instance has an attribute ``execute_command``
+    or ``parse_response`` of its own, while its ``connection`` is not None, or while ``_short_cuts`` is False.
     ``response_callbacks`` is looked at on each call; nothing has to be said when it changes.
     """
 
@@ -80,7 +80,6 @@ class Client:
         self,
         store: Store,
         *,
-        seam: type,
         handshake: Sequence[Sequence[bytes]] = ...,
         protocol: int = 2,
         encoding: str = "utf-8",
@@ -90,10 +89,9 @@ class Client:
     ) -> None:
         """Connects the client to a store.
 
-        ``seam`` is the class whose ``execute_command`` is the short cut itself (``BurnerRedis``). ``handshake`` is
-        sent on each new session, after HELLO of ``protocol`` (2 or 3, the wire's); its first error is raised as
-        ``redis.exceptions.ConnectionError`` would be. ``yield_every``: trip through the event loop after so many
-        commands; ``None``: when about a millisecond of commands ran without one.
+        ``handshake`` is sent on each new session, after HELLO of ``protocol`` (2 or 3, the wire's); its first error is
+        raised as ``redis.exceptions.ConnectionError`` would be. ``yield_every``: trip through the event loop after so
+        many commands; ``None``: when about a millisecond of commands ran without one.
 
         The client's ``response_callbacks`` must be there when it is called, or be set later.
         """

@@ -92,7 +92,6 @@ class BurnerRedis(_native.Client, redis.asyncio.Redis):  # pyright: ignore[repor
         kwargs: dict[str, Any] = pool.connection_kwargs
         self._bind(
             pool.store,
-            seam=BurnerRedis,
             handshake=list(_handshake(kwargs)),
             protocol=_wire_protocol(kwargs.get("protocol", _options()["protocol"])),
             encoding=kwargs.get("encoding", "utf-8"),

@@ -19,7 +19,8 @@ class BurnerPipeline(_native.Stack, Pipeline):
     def __init__(self, client: "BurnerRedis", transaction: bool, shard_hint: str | None) -> None:
         super().__init__(client.connection_pool, client.response_callbacks, transaction, shard_hint)
         self._client = client
-        self._bind(seam=BurnerPipeline)
+        if client._direct:
+            self._bind(seam=BurnerPipeline)
 
     async def execute(self, raise_on_error: bool = True) -> list[Any]:
         """Runs the stacked commands; their answers in order.

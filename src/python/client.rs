@@ -28,9 +28,6 @@ mod aside {
     pub(super) const ASKED: u8 = 16;
 }
 
-/// A method through which commands go: its name, the class's own, and redis-py's.
-type Seam = (&'static str, Py<PyAny>, Py<PyAny>);
-
 /// The base of `BurnerRedis`.
 #[pyclass(module = "burner_redis._native", subclass, frozen)]
 pub(crate) struct Client {
@@ -39,8 +36,6 @@ pub(crate) struct Client {
     aside: GilCell<u8>,
     /// The version of the instance's class when its seams were last looked at.
     class_version: GilCell<u32>,
-    /// What the seams were when the client was bound.
-    seams: OnceLock<Vec<Seam>>,
     callbacks: GilCell<Option<Py<PyDict>>>,
 }
 
@@ -62,24 +57,14 @@ impl Client {
         (version != 0 && version == self.class_version.get(py)) || self.class_is_untouched(this)
     }
 
-    /// Looks again whether the class, and redis-py's under it, have the seams that they had at the beginning: some class
-    /// in between was changed.
+    /// Looks again whether the class, and redis-py's under it, have the methods that they had at the beginning: some
+    /// class in between was changed.
     #[cold]
     fn class_is_untouched(&self, this: &Bound<'_, Self>) -> bool {
-        let py = this.py();
-        let untouched = || -> PyResult<bool> {
-            let Some(seams) = self.seams.get() else { return Ok(false) };
-            let base = redis_class(py)?;
-            for (name, own, inherited) in seams {
-                if !this.get_type().getattr(name)?.is(own) || !base.getattr(name)?.is(inherited) {
-                    return Ok(false);
-                }
-            }
-            Ok(true)
-        };
-        let untouched = untouched().unwrap_or(false);
+        let untouched = originals(this.py()).and_then(|originals| originals.are_those_of(&this.get_type()));
+        let untouched = untouched.unwrap_or(false);
         if untouched {
-            self.class_version.set(py, slots::class_version(this));
+            self.class_version.set(this.py(), slots::class_version(this));
         }
         untouched
     }
@@ -134,22 +119,52 @@ fn redis_class(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
     Ok(CLASS.get_or_try_init(py, class)?.bind(py))
 }
 
-/// redis-py's methods through which its commands go, as they were when the module was imported: whoever replaces them
-/// later, as instrumentation does, is to see every call.
-fn redis_seams(py: Python<'_>) -> PyResult<&[(&'static str, Py<PyAny>); 2]> {
-    static SEAMS: PyOnceLock<[(&str, Py<PyAny>); 2]> = PyOnceLock::new();
-    SEAMS.get_or_try_init(py, || {
-        let class = redis_class(py)?;
-        let seam = |name: &'static str| Ok::<_, PyErr>((name, class.getattr(name)?.unbind()));
-        Ok([seam("execute_command")?, seam("parse_response")?])
-    })
+/// The methods that a short cut goes past, as they were when the module was imported: whoever puts others in their
+/// place, as instrumentation and tests do, is to see every call.
+struct Originals {
+    /// The ways of every command: its name, and what a client's class has under it.
+    seams: [(&'static str, Py<PyAny>); 2],
+    /// redis-py's own: those two, and the methods that the hot ones shorten.
+    of_redis_py: Vec<(&'static str, Py<PyAny>)>,
 }
 
-/// Remembers redis-py's seams and callbacks. To be called when the module is imported.
+impl Originals {
+    fn find(py: Python<'_>) -> PyResult<Self> {
+        let (native, base) = (py.get_type::<Client>(), redis_class(py)?);
+        let of_base = |name| Ok::<_, PyErr>((name, base.getattr(name)?.unbind()));
+        let (execute, parse) = ("execute_command", "parse_response");
+        let hot = hot::ALL.iter().map(|hot| hot.method);
+        Ok(Originals {
+            seams: [(execute, native.getattr(execute)?.unbind()), of_base(parse)?],
+            of_redis_py: [execute, parse].into_iter().chain(hot).map(of_base).collect::<PyResult<_>>()?,
+        })
+    }
+
+    /// Whether a class of clients, and redis-py's own, still have them.
+    fn are_those_of(&self, class: &Bound<'_, PyType>) -> PyResult<bool> {
+        let base = redis_class(class.py())?;
+        let has = |class: &Bound<'_, PyAny>, methods: &[(&str, Py<PyAny>)]| -> PyResult<bool> {
+            for (name, original) in methods {
+                if !class.getattr(*name)?.is(original) {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
+        };
+        Ok(has(class, &self.seams)? && has(base, &self.of_redis_py)?)
+    }
+}
+
+fn originals(py: Python<'_>) -> PyResult<&Originals> {
+    static ORIGINALS: PyOnceLock<Originals> = PyOnceLock::new();
+    ORIGINALS.get_or_try_init(py, || Originals::find(py))
+}
+
+/// Remembers redis-py's methods and callbacks. To be called when the module is imported.
 pub(crate) fn prepare(py: Python<'_>) -> PyResult<()> {
     slots::prepare::<Call>(py)?;
     shapes::prepare(py);
-    redis_seams(py).map(drop)
+    originals(py).map(drop)
 }
 
 impl Seat for Client {
@@ -178,18 +193,16 @@ impl Client {
             store: OnceLock::new(),
             aside: GilCell::new(aside::UNBOUND),
             class_version: GilCell::default(),
-            seams: OnceLock::new(),
             callbacks: GilCell::default(),
         }
     }
 
-    #[pyo3(signature = (store, *, seam, handshake = Vec::new(), protocol = 2, encoding = "utf-8",
+    #[pyo3(signature = (store, *, handshake = Vec::new(), protocol = 2, encoding = "utf-8",
                         encoding_errors = "strict", decode_responses = false, yield_every = None))]
     #[allow(clippy::too_many_arguments, reason = "they are a client's settings, each by its name")]
     fn _bind(
         slf: &Bound<'_, Self>,
         store: Bound<'_, Store>,
-        seam: &Bound<'_, PyType>,
         handshake: Vec<Vec<Bound<'_, PyAny>>>,
         protocol: u8,
         encoding: &str,
@@ -216,12 +229,6 @@ impl Client {
         };
         let link = Link::new(store.get().shared.clone(), settings, this.callbacks.object(py).as_ref());
         if this.link.set(link).is_err() || this.store.set(store.unbind()).is_err() {
-            return Err(PyRuntimeError::new_err("this client is bound to a store already"));
-        }
-        let seams = redis_seams(py)?
-            .iter()
-            .map(|(name, inherited)| Ok((*name, seam.getattr(name)?.unbind(), inherited.clone_ref(py))));
-        if this.seams.set(seams.collect::<PyResult<_>>()?).is_err() {
             return Err(PyRuntimeError::new_err("this client is bound to a store already"));
         }
         this.set_aside(py, aside::UNBOUND, false);

@@ -79,6 +79,41 @@ pub(crate) static XLEN: Hot = Hot::new("xlen", "BurnerRedis.xlen", "XLEN");
 pub(crate) static PUBLISH: Hot = Hot::new("publish", "BurnerRedis.publish", "PUBLISH");
 pub(crate) static EVALSHA: Hot = Hot::new("evalsha", "BurnerRedis.evalsha", "EVALSHA");
 
+/// All of them.
+pub(crate) static ALL: [&Hot; 31] = [
+    &GET,
+    &SET,
+    &DEL,
+    &EXISTS,
+    &INCRBY,
+    &DECRBY,
+    &TTL,
+    &PTTL,
+    &HGET,
+    &HSET,
+    &HGETALL,
+    &HDEL,
+    &HEXISTS,
+    &HINCRBY,
+    &LPUSH,
+    &RPUSH,
+    &LLEN,
+    &LRANGE,
+    &SADD,
+    &SREM,
+    &SISMEMBER,
+    &ZADD,
+    &ZREM,
+    &ZSCORE,
+    &XADD,
+    &XREADGROUP,
+    &XACK,
+    &XDEL,
+    &XLEN,
+    &PUBLISH,
+    &EVALSHA,
+];
+
 /// The arguments of a hot command, gathered at the call.
 pub(crate) type Gathered = SmallVec<[Obj; 4]>;
 

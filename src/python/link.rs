@@ -182,11 +182,16 @@ impl Link {
     ) -> burner_engine::Result<Ran> {
         let Some(mut core) = self.shared.enter() else { return self.while_busy(row, argv, sink) };
         let session = self.session(py, &mut core)?;
-        let ran = self.run_on(py, core, session, row, argv, sink);
-        if let Ok(Ran::Blocked(_)) = &ran {
-            self.put_down(py);
+        // Each outcome by itself: to hand the result on as a whole is to copy it from memory just written.
+        match self.run_on(py, core, session, row, argv, sink) {
+            Ok(Ran::Replied) => Ok(Ran::Replied),
+            Ok(Ran::Busy) => Ok(Ran::Busy),
+            Ok(blocked @ Ran::Blocked(_)) => {
+                self.put_down(py);
+                Ok(blocked)
+            }
+            Err(error) => Err(error),
         }
-        ran
     }
 
     /// What needs no lock, while another thread has it: SCRIPT KILL, which would else wait for the script.

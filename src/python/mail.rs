@@ -190,7 +190,7 @@ struct Watch {
 }
 
 /// How long a timer runs that only holds what sleeps, in seconds.
-const HOLD_SECONDS: f64 = 3600.0;
+const HOLD_SECONDS: f64 = 60.0;
 
 impl Watcher {
     pub(crate) fn new(store: Weak<Shared>, event_loop: &Bound<'_, PyAny>) -> Self {
@@ -265,21 +265,11 @@ impl Watcher {
         watcher.arm(this, event_loop, at_ms)
     }
 
-    /// The future's sleep is over; with nobody left, the timer goes too.
+    /// The future's sleep is over. The timer stays for the next one: most come soon, and making and cancelling a timer
+    /// costs as much as all the rest of a sleep.
     fn release(&self, future: &Bound<'_, PyAny>) {
-        let py = future.py();
-        let (gone, timer) = {
-            let mut state = self.state.lock();
-            let gone = state.sleeping.remove(&(future.as_ptr() as usize));
-            let timer = if state.sleeping.is_empty() { state.timer.take() } else { None };
-            (gone, timer)
-        };
+        let gone = self.state.lock().sleeping.remove(&(future.as_ptr() as usize));
         drop(gone);
-        if let Some(timer) = timer
-            && let Err(error) = timer.bind(py).call_method0(intern!(py, "cancel"))
-        {
-            error.write_unraisable(py, None);
-        }
     }
 }
 
@@ -294,6 +284,9 @@ impl Watcher {
             state.timer_ms = NEVER;
         }
         let Some(store) = this.store.upgrade() else { return };
+        if this.state.lock().sleeping.is_empty() {
+            return;
+        }
         match store.enter() {
             Some(core) => store.tick(py, core),
             None => {

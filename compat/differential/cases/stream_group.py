@@ -165,7 +165,7 @@ CASES = [
     *integers("XPENDING k g - + {}", *_READ, compare=about),
     *integers("XINFO STREAM k FULL COUNT {}", *_READ, compare=about),
     *integers("XPENDING k g IDLE {} - + 10\nXCLAIM k g d {} 2-1\nXAUTOCLAIM k g d {} 0", *_READ,
-              "XCLAIM k g c 0 1-1 2-1 4-1 5-1 IDLE 50000", compare=about),
+              "XCLAIM k g c 0 1-1 2-1 4-1 5-1 IDLE 50000", compare=about, timed=True),
     *integers("""
         XCLAIM k g d 0 2-1 IDLE {}
         XCLAIM k g d 0 2-1 TIME {}
