@@ -26,11 +26,12 @@ class Scale:
     pipeline: int = 100_000
     entries: int = 1_000_000
     keys: int = 10_000_000
+    growth_seconds: float = 90.0
     tasks: int = 3000
     starts: int = 100
 
 
-SHORT = Scale(1, 0.01, 0.1, 10_000, 10_000, 20_000, 100, 10)
+SHORT = Scale(1, 0.01, 0.1, 10_000, 10_000, 20_000, 10.0, 100, 10)
 """That everything runs, in less than a minute; the figures mean nothing."""
 
 
@@ -70,7 +71,13 @@ def take(peers: Peers, scale: Scale, workloads: dict[str, str], parts: Iterable[
         for kind in ("string key", "hash field", "sorted-set member", "stream entry"):
             figures.memory[kind] = _each(peers, "memory", kind=kind, count=scale.entries)
     if "growth" in parts:
-        figures.growth = _each(peers, "growth", without=("fakeredis", "server"), keys=scale.keys)
+        figures.growth = _each(
+            peers,
+            "growth",
+            without=("fakeredis", "server"),
+            keys=scale.keys,
+            limit=scale.growth_seconds,
+        )
     if "docket" in parts:
         figures.docket = _each(
             peers, "docket", without=("fakeredis",), tasks=scale.tasks, starts=scale.starts
