@@ -14,7 +14,7 @@ pub(crate) struct Builder<'py, 'a> {
     py: Python<'py>,
     text: Text<'a>,
     form: &'static Form,
-    words: smallvec::IntoIter<[Option<Obj>; 8]>,
+    words: smallvec::IntoIter<[Option<Obj>; 12]>,
     others: smallvec::IntoIter<[(usize, Other); 1]>,
 }
 
@@ -62,7 +62,7 @@ impl<'py, 'a> Builder<'py, 'a> {
                     break;
                 }
                 let Some(Open { made, elements, .. }) = open.pop() else { break };
-                value = made.of(self.py, elements.into_iter())?;
+                value = made.of(self.py, elements.iter())?;
             }
         }
     }

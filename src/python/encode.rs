@@ -6,6 +6,7 @@ use pyo3::types::{PyBool, PyByteArray, PyBytes, PyFloat, PyInt, PyMemoryView, Py
 use smallvec::SmallVec;
 
 use crate::errors;
+use crate::slots::bytes_of;
 
 /// One encoded argument.
 pub(crate) enum Arg<'a> {
@@ -66,7 +67,7 @@ impl Codec {
         if let Ok(text) = value.cast_exact::<PyString>() {
             return if self.utf8 { text.to_str().ok().map(str::as_bytes) } else { None };
         }
-        value.cast_exact::<PyBytes>().ok().map(PyBytesMethods::as_bytes)
+        value.cast_exact::<PyBytes>().ok().map(bytes_of)
     }
 
     /// Encodes one argument.

@@ -8,7 +8,7 @@ use foldhash::fast::FixedState;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 
-use crate::slots::GilCell;
+use crate::slots::{GilCell, bytes_of};
 
 /// Longer names are made each time.
 const LONGEST: usize = 64;
@@ -75,7 +75,7 @@ impl<T> Kept<T> {
 #[inline]
 pub(crate) fn bytes<'py>(py: Python<'py>, name: &[u8]) -> Bound<'py, PyBytes> {
     static BYTES: Kept<PyBytes> = Kept(GilCell::new(None));
-    BYTES.find(py, name, |kept| kept.as_bytes() == name, || PyBytes::new(py, name))
+    BYTES.find(py, name, |kept| bytes_of(kept) == name, || PyBytes::new(py, name))
 }
 
 /// A name as `str`.

@@ -38,7 +38,7 @@ pub(crate) enum Other {
 #[derive(Default)]
 pub(crate) struct Words {
     /// Each word's object.
-    pub(crate) objects: SmallVec<[Option<Obj>; 8]>,
+    pub(crate) objects: SmallVec<[Option<Obj>; 12]>,
     /// The places of the words without one, ascending, and what they are.
     pub(crate) others: SmallVec<[(usize, Other); 1]>,
 }
@@ -234,10 +234,10 @@ impl<'py, 'a> PySink<'py, 'a> {
         while let Some(frame) = self.frames.last() {
             if !frame.recorded {
                 let py = self.py;
-                let elements = self.words.objects[frame.head + 1..].iter().map(|element| match element {
-                    Some(value) => value.bind(py).clone(),
-                    None => py.None().into_bound(py),
-                });
+                // A container that is not recorded is full of objects.
+                let elements = self.words.objects[frame.head + 1..].iter();
+                let none = py.None().into_bound(py);
+                let elements = elements.map(|object| object.as_ref().map_or(&none, |object| object.bind(py)));
                 match frame.made.of(py, elements) {
                     Ok(made) => {
                         let head = frame.head;

@@ -22,10 +22,10 @@ pub(crate) enum Made {
 
 impl Made {
     /// The container of these elements, keys and values in turn where it is made of pairs.
-    pub(crate) fn of<'py>(
+    pub(crate) fn of<'a, 'py: 'a>(
         self,
         py: Python<'py>,
-        mut elements: impl ExactSizeIterator<Item = Bound<'py, PyAny>>,
+        mut elements: impl ExactSizeIterator<Item = &'a Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         Ok(match self {
             Made::List => PyList::new(py, elements)?.into_any(),

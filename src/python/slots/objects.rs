@@ -5,6 +5,7 @@ use std::mem::ManuallyDrop;
 use std::ptr;
 
 use pyo3::prelude::*;
+use pyo3::types::PyBytes;
 use pyo3::{PyTraverseError, PyVisit, ffi};
 
 /// A reference that is given back at once when dropped.
@@ -121,6 +122,17 @@ impl<T> GilCell<Option<Py<T>>> {
 pub(crate) fn class_version<T>(object: &Bound<'_, T>) -> u32 {
     // SAFETY: the class of a live object is alive, and the GIL, which `object` proves, guards its fields.
     unsafe { (*ffi::Py_TYPE(object.as_ptr())).tp_version_tag as u32 }
+}
+
+/// The contents of a `bytes`, where Python keeps them; PyO3 asks the interpreter for the place.
+#[inline]
+pub(crate) fn bytes_of<'a>(object: &'a Bound<'_, PyBytes>) -> &'a [u8] {
+    let object = object.as_ptr().cast::<ffi::PyBytesObject>();
+    // SAFETY: a `bytes`, or an instance of a subclass, which begins alike; it never changes, and lives as long as it is
+    // borrowed here.
+    unsafe {
+        std::slice::from_raw_parts((&raw const (*object).ob_sval).cast(), (*object).ob_base.ob_size as usize)
+    }
 }
 
 /// `object.__setattr__`, or `object.__delattr__` without a value: what a class does that watches its attributes.
