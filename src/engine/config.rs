@@ -3,7 +3,7 @@
 use crate::effects::Class;
 use crate::number::parse_int;
 
-/// Up to which sizes a collection stays one packed allocation.
+/// How collections are kept: up to which sizes as one packed allocation, and how they are hashed beyond.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// `hash-max-listpack-entries`.
@@ -26,6 +26,8 @@ pub struct Limits {
     pub stream_bytes: usize,
     /// `stream-node-max-entries`.
     pub stream_entries: usize,
+    /// What the hash functions of big hashes, sets and sorted sets follow from: the store's own.
+    pub seed: u64,
 }
 
 impl Default for Limits {
@@ -41,6 +43,7 @@ impl Default for Limits {
             list_size: -2,
             stream_bytes: 4096,
             stream_entries: 100,
+            seed: 0,
         }
     }
 }
@@ -50,7 +53,7 @@ impl Default for Limits {
 pub struct Config {
     /// `notify-keyspace-events`.
     pub notify: Class,
-    /// The sizes up to which collections stay packed.
+    /// How collections are kept.
     pub limits: Limits,
     /// `proto-max-bulk-len`: how long a string may grow, in bytes.
     pub max_bulk: usize,
@@ -127,6 +130,7 @@ pub static PARAMETERS: &[Parameter] = &[
     constant("busy-reply-threshold", "5000"),
     immutable("cluster-enabled", "no"),
     immutable("databases", "16"),
+    immutable("enable-debug-command", "yes"),
     entries("hash-max-listpack-entries", |config| Number::Size(&mut config.limits.hash_entries)),
     memory("hash-max-listpack-value", |config| &mut config.limits.hash_value),
     entries("hash-max-ziplist-entries", |config| Number::Size(&mut config.limits.hash_entries)),

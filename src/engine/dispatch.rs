@@ -232,7 +232,7 @@ impl<'a> Ctx<'a> {
         self.command
     }
 
-    /// The sizes up to which collections stay packed.
+    /// How collections are kept.
     pub fn limits(&self) -> Limits {
         self.state.config.limits
     }

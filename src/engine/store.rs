@@ -129,6 +129,8 @@ pub struct State {
 impl State {
     fn new(clock: Box<dyn Clock>, seed: u64) -> Self {
         let mut dice = Dice::new(seed);
+        let mut config = Config::default();
+        config.limits.seed = dice.next_u64();
         Self {
             started_ms: clock.now_us() / 1000,
             run_id: format!("{:016x}{:016x}{:08x}", dice.next_u64(), dice.next_u64(), dice.next_u64() as u32),
@@ -140,7 +142,7 @@ impl State {
             watchers: Watchers::default(),
             waiters: Waiters::default(),
             pubsub: PubSub::default(),
-            config: Config::default(),
+            config,
             stats: Stats::default(),
             effects: Vec::new(),
             deliveries: Vec::new(),

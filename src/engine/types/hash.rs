@@ -8,9 +8,6 @@ use crate::table::{Entry, Table};
 #[cfg(test)]
 mod tests;
 
-/// Big hashes hash their fields with the function of this seed.
-const SEED: u64 = 0x6861_7368;
-
 /// A hash: fields and values in turns in one packed allocation while it is small (`listpack`), a table of
 /// them when it is not (`hashtable`), which it then stays.
 #[derive(Clone, Debug)]
@@ -131,7 +128,7 @@ impl Hash {
     pub fn expect(&mut self, pairs: &[&[u8]], limits: &Limits) {
         let Repr::Packed(packed) = &mut self.0 else { return };
         if pairs.len() / 2 > limits.hash_entries || pairs.iter().any(|text| text.len() > limits.hash_value) {
-            self.unpack();
+            self.unpack(limits);
         } else if packed.is_empty() {
             // A short text takes two bytes beside itself.
             packed.reserve(pairs.iter().map(|text| text.len() + 2).sum());
@@ -141,7 +138,7 @@ impl Hash {
     /// Sets a field; whether it was not there.
     pub fn set(&mut self, field: &[u8], value: &[u8], limits: &Limits) -> bool {
         if field.len().max(value.len()) > limits.hash_value {
-            self.unpack();
+            self.unpack(limits);
         }
         match &mut self.0 {
             Repr::Packed(packed) => {
@@ -153,7 +150,7 @@ impl Hash {
                 packed.push(&name);
                 packed.push(&value);
                 if packed.len() / 2 > limits.hash_entries {
-                    self.unpack();
+                    self.unpack(limits);
                 }
                 true
             }
@@ -223,9 +220,9 @@ impl Hash {
         }
     }
 
-    fn unpack(&mut self) {
+    fn unpack(&mut self, limits: &Limits) {
         let Repr::Packed(packed) = &self.0 else { return };
-        let mut fields = Box::new(Fields { table: Table::new(SEED), bytes: 0 });
+        let mut fields = Box::new(Fields { table: Table::new(limits.seed), bytes: 0 });
         let (mut field_digits, mut value_digits) = (itoa::Buffer::new(), itoa::Buffer::new());
         for (field, value) in packed.pairs() {
             fields.set(field.text(&mut field_digits), value.text(&mut value_digits));

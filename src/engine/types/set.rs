@@ -10,9 +10,6 @@ use crate::table::Table;
 #[cfg(test)]
 mod tests;
 
-/// Big sets hash their members with the function of this seed.
-const SEED: u64 = 0x0073_6574;
-
 /// A set: sorted integers as long as it has nothing else (`intset`), one packed allocation while it is
 /// small (`listpack`), a table of members when it is not (`hashtable`).
 #[derive(Clone, Debug)]
@@ -112,7 +109,7 @@ impl Set {
             Repr::Packed(_) => count > limits.set_entries,
         };
         if too_many {
-            self.unpack();
+            self.unpack(limits);
         }
     }
 
@@ -123,7 +120,7 @@ impl Set {
                 if let Some(number) = parse_int(member) {
                     let added = ints.insert(number);
                     if ints.len() > limits.set_intset {
-                        self.unpack();
+                        self.unpack(limits);
                     }
                     return added;
                 }
@@ -139,7 +136,7 @@ impl Set {
                     packed.push(&text);
                     return true;
                 }
-                self.unpack();
+                self.unpack(limits);
                 self.add(member, limits)
             }
             Repr::Table(members) => members.add(member),
@@ -156,7 +153,7 @@ impl Set {
             ints.iter().for_each(|number| packed.push(&Encoded::new(digits.format(number).as_bytes())));
             self.0 = Repr::Packed(packed);
         } else {
-            self.unpack();
+            self.unpack(limits);
         }
     }
 
@@ -232,11 +229,11 @@ impl Set {
         0
     }
 
-    fn unpack(&mut self) {
+    fn unpack(&mut self, limits: &Limits) {
         if matches!(self.0, Repr::Table(_)) {
             return;
         }
-        let mut members = Box::new(Members { table: Table::new(SEED), bytes: 0 });
+        let mut members = Box::new(Members { table: Table::new(limits.seed), bytes: 0 });
         let mut digits = itoa::Buffer::new();
         for member in self.iter() {
             members.add(member.text(&mut digits));

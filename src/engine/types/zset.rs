@@ -15,6 +15,7 @@ pub use range::{LexBound, LexRange, ScoreBound, ScoreRange};
 
 use super::order_tree::Numbers;
 use crate::config::Limits;
+use crate::table::KeyHash;
 use packed::Packed;
 use skiplist::Skiplist;
 
@@ -38,7 +39,7 @@ impl ZSet {
     /// An empty sorted set that expects so many members, the longest of so many bytes.
     pub fn expecting(members: usize, longest: usize, limits: &Limits) -> Self {
         if members > limits.zset_entries || longest > limits.zset_value {
-            return Self(Repr::Skiplist(Box::default()));
+            return Self(Repr::Skiplist(Box::new(Skiplist::new(KeyHash::new(limits.seed)))));
         }
         Self::default()
     }
@@ -101,7 +102,7 @@ impl ZSet {
         };
         let before = packed.remove(member);
         if before.is_none() && (packed.len() >= limits.zset_entries || member.len() > limits.zset_value) {
-            let mut list = Skiplist::default();
+            let mut list = Skiplist::new(KeyHash::new(limits.seed));
             for (member, score) in packed.entries() {
                 list.insert(member, score);
             }

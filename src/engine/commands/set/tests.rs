@@ -1,3 +1,4 @@
+use crate::store::Store;
 use crate::testing::Shell;
 
 #[test]
@@ -111,4 +112,17 @@ fn popping_most_members_makes_what_is_left_small_again() {
     shell.run("SPOP s 500");
     assert_eq!(shell.run("OBJECT ENCODING s"), "$8 listpack");
     assert_eq!(shell.run("SCARD s"), ":100");
+}
+
+#[test]
+fn the_order_of_a_big_set_follows_from_the_stores_seed() {
+    let members_of = |seed| {
+        let mut shell = Shell::new();
+        shell.store = Store::new(Box::new(shell.clock.clone()), seed);
+        shell.session = shell.store.open_session();
+        (0..1000).for_each(|number| drop(shell.run(&format!("SADD s member:{number}"))));
+        shell.run("SMEMBERS s")
+    };
+    assert_eq!(members_of(1), members_of(1));
+    assert_ne!(members_of(1), members_of(2));
 }

@@ -11,11 +11,10 @@ use crate::types::order_tree::{Numbers, OrderTree};
 /// How many slots come and go together: no more than these are ever copied to make room.
 const CHUNK: usize = 256;
 
-const KEY_HASH: KeyHash = KeyHash::new(0x5a5e_7000);
-
 /// Members, findable by name and by order.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Skiplist {
+    key_hash: KeyHash,
     slots: Slots,
     /// Numbers of slots, by member.
     index: RawTable<u32>,
@@ -77,6 +76,17 @@ impl Slots {
 }
 
 impl Skiplist {
+    /// Without members; they will be found by this hash function.
+    pub(super) fn new(key_hash: KeyHash) -> Self {
+        Self {
+            key_hash,
+            slots: Slots::default(),
+            index: RawTable::default(),
+            order: OrderTree::default(),
+            member_bytes: 0,
+        }
+    }
+
     pub(super) fn len(&self) -> usize {
         self.index.len()
     }
@@ -91,7 +101,7 @@ impl Skiplist {
     }
 
     pub(super) fn score(&self, member: &[u8]) -> Option<f64> {
-        self.find(KEY_HASH.hash(member), member).map(|number| self.slots.get(number).score)
+        self.find(self.key_hash.hash(member), member).map(|number| self.slots.get(number).score)
     }
 
     pub(super) fn rank(&self, member: &[u8]) -> Option<(usize, f64)> {
@@ -100,7 +110,7 @@ impl Skiplist {
     }
 
     pub(super) fn insert(&mut self, member: &[u8], score: f64) -> Option<f64> {
-        let hash = KEY_HASH.hash(member);
+        let hash = self.key_hash.hash(member);
         if let Some(number) = self.find(hash, member) {
             let before = self.slots.get(number).score;
             if before != score {
@@ -114,8 +124,8 @@ impl Skiplist {
         self.order.insert(self.rank_of(score, member), number);
         self.slots.push(Slot { score, member: member.into() });
         self.member_bytes += member.len();
-        let slots = &self.slots;
-        self.index.insert_unique(hash, number, |&number| hash_of(slots, number));
+        let (key_hash, slots) = (&self.key_hash, &self.slots);
+        self.index.insert_unique(hash, number, |&number| hash_of(key_hash, slots, number));
         None
     }
 
@@ -127,15 +137,16 @@ impl Skiplist {
     pub(super) fn take(&mut self, rank: usize) -> Option<(Box<[u8]>, f64)> {
         let number = self.order.get(rank)?;
         self.order.remove(rank);
-        let slots = &self.slots;
-        self.index.remove(hash_of(slots, number), |&other| other == number, |&number| hash_of(slots, number));
+        let hash = |&number: &u32| hash_of(&self.key_hash, &self.slots, number);
+        self.index.remove(hash(&number), |&other| other == number, hash);
         // The last slot will move into the gap; those who know it by number hear of it first.
         let last = self.len() as u32;
         if number != last {
             let moving = self.slots.get(last);
             let rank = self.rank_of(moving.score, &moving.member);
             self.order.replace(rank, number);
-            if let Some(known) = self.index.find_mut(hash_of(&self.slots, last), |&other| other == last) {
+            let hash = hash_of(&self.key_hash, &self.slots, last);
+            if let Some(known) = self.index.find_mut(hash, |&other| other == last) {
                 *known = number;
             }
         }
@@ -152,7 +163,7 @@ impl Skiplist {
             return;
         }
         // Those that stay are the fewer: they move into a new one, which they fill in order.
-        let mut kept = Self::default();
+        let mut kept = Self::new(self.key_hash.clone());
         for number in self.order.range(0..ranks.start).chain(self.order.range(ranks.end..self.len())) {
             let (member, score) = self.slot(number);
             kept.insert(member, score);
@@ -172,7 +183,7 @@ impl Skiplist {
     }
 
     pub(super) fn scan<'z>(&'z self, cursor: u64, count: usize, mut visit: impl FnMut(&'z [u8], f64)) -> u64 {
-        let hash_of = |&number: &u32| hash_of(&self.slots, number);
+        let hash_of = |&number: &u32| hash_of(&self.key_hash, &self.slots, number);
         self.index.scan(cursor, count, hash_of, |&number| {
             let (member, score) = self.slot(number);
             visit(member, score);
@@ -189,6 +200,6 @@ impl Skiplist {
     }
 }
 
-fn hash_of(slots: &Slots, number: u32) -> u64 {
-    KEY_HASH.hash(&slots.get(number).member)
+fn hash_of(key_hash: &KeyHash, slots: &Slots, number: u32) -> u64 {
+    key_hash.hash(&slots.get(number).member)
 }
