@@ -5,6 +5,7 @@ use crate::blocking::{Undo, Wait, Waiter};
 use crate::clock::Dice;
 use crate::command::{Command, Flags};
 use crate::config::Limits;
+use crate::containment::Lent;
 use crate::effects::{Class, Effect};
 use crate::error::{Error, Result};
 use crate::keyspace::{Db, Entry};
@@ -43,8 +44,6 @@ pub struct Ctx<'a> {
     blocked: bool,
     undo: Option<Undo>,
     command: &'static Command,
-    /// Where the value was that was last lent for writing, if any was.
-    lent: Option<Place>,
 }
 
 impl<'a> Ctx<'a> {
@@ -61,7 +60,7 @@ impl<'a> Ctx<'a> {
 
     fn at(state: &'a mut Box<State>, session: SessionId, db: usize, origin: Origin) -> Self {
         let command = &Command::BASE;
-        Self { state, session, db, origin, now_us: None, blocked: false, undo: None, command, lent: None }
+        Self { state, session, db, origin, now_us: None, blocked: false, undo: None, command }
     }
 
     /// The same instant, session and database over a state that a script's interpreter holds.
@@ -92,7 +91,8 @@ impl<'a> Ctx<'a> {
         session.commands += 1;
         session.active_ms = session.active_ms.max(seen_ms);
         if session.gated() {
-            match self.pass_gate(command, argv, sink) {
+            self.command = command;
+            match self.contained(sink, |ctx, sink| ctx.pass_gate(command, argv, sink)) {
                 Ok(true) => {}
                 Ok(false) => return Ok(()),
                 Err(error) => return Err(error),
@@ -148,18 +148,11 @@ impl<'a> Ctx<'a> {
     }
 
     /// Runs a command that passed its checks: the one way in for sessions, EXEC, scripts and waiters. If it
-    /// errs, the sink is cut back to where it stood.
+    /// errs or panics, the sink is cut back to where it stood.
     #[inline]
     pub(crate) fn call(&mut self, command: &'static Command, argv: &[&[u8]], sink: &mut dyn Sink) -> Result {
-        let mark = sink.mark();
         self.command = command;
-        match (command.run)(self, &mut Args::new(argv, command.words()), sink) {
-            Ok(()) => Ok(()),
-            Err(error) => {
-                sink.cut(mark);
-                Err(error)
-            }
-        }
+        self.contained(sink, |ctx, sink| (command.run)(ctx, &mut Args::new(argv, command.words()), sink))
     }
 
     /// Waits for keys, or says the timeout's reply where waiting is not possible (EXEC, a script).
@@ -191,6 +184,15 @@ impl<'a> Ctx<'a> {
     /// Whether the command was put down (or, for a waiter, stays put down).
     pub(crate) fn is_blocked(&self) -> bool {
         self.blocked
+    }
+
+    /// Waits no longer, and has nothing to put back.
+    pub(crate) fn forget_block(&mut self) {
+        if std::mem::take(&mut self.blocked) {
+            self.state.waiters.remove(self.session);
+            self.state.set_blocked(self.session, false);
+        }
+        self.undo = None;
     }
 
     /// Notes how to put back what this command takes, should it be answering a waiter that is gone.
@@ -268,8 +270,8 @@ impl<'a> Ctx<'a> {
     }
 
     /// The entry at a place, lent for writing: what it takes is counted anew when its key is reported.
-    fn lend(&mut self, place: Place) -> &mut Entry {
-        self.lent = Some(place);
+    fn lend(&mut self, hash: u64, place: Place) -> &mut Entry {
+        self.state.lent = Some(Lent { db: self.db, hash, place });
         self.state.dbs[self.db].at_mut(place)
     }
 
@@ -311,21 +313,22 @@ impl<'a> Ctx<'a> {
     /// As [`Ctx::read`], for a command that also writes to what it reads: a hit or a miss.
     pub fn read_mut<T: Kind>(&mut self, key: &[u8]) -> Result<Option<&mut T>> {
         let Some(place) = self.look_for(key) else { return Ok(None) };
-        self.lend(place).value_mut().and_then(T::of_mut).map(Some).ok_or(Error::WrongType)
+        let hash = self.database().hash(key);
+        self.lend(hash, place).value_mut().and_then(T::of_mut).map(Some).ok_or(Error::WrongType)
     }
 
     /// The value of a key for writing; nothing if there is none; WRONGTYPE if it is of another type.
     pub fn write<T: Kind>(&mut self, key: &[u8]) -> Result<Option<&mut T>> {
-        let (_, Some(place)) = self.settle(key) else { return Ok(None) };
-        self.lend(place).value_mut().and_then(T::of_mut).map(Some).ok_or(Error::WrongType)
+        let (hash, Some(place)) = self.settle(key) else { return Ok(None) };
+        self.lend(hash, place).value_mut().and_then(T::of_mut).map(Some).ok_or(Error::WrongType)
     }
 
     /// The value of a key for writing, made empty if there is none. An empty collection must not stay:
     /// end with [`Ctx::remove_if_empty`] or put something in.
     pub fn create<T: Kind + Default>(&mut self, key: &[u8]) -> Result<&mut T> {
-        let (_, place) = self.settle(key);
+        let (hash, place) = self.settle(key);
         let place = place.unwrap_or_else(|| self.insert(key, T::default().wrap(), None));
-        self.lend(place).value_mut().and_then(T::of_mut).ok_or(Error::WrongType)
+        self.lend(hash, place).value_mut().and_then(T::of_mut).ok_or(Error::WrongType)
     }
 
     /// The type of a live key; no hit and no miss.
@@ -390,7 +393,7 @@ impl<'a> Ctx<'a> {
 
     /// The string of a key to be edited in place, made empty if there is none (APPEND, SETRANGE).
     pub fn edit_string(&mut self, key: &[u8]) -> Result<&mut StringValue> {
-        let (_, place) = self.settle(key);
+        let (hash, place) = self.settle(key);
         let packed = match place.map(|place| self.state.dbs[self.db].at(place)) {
             Some(Entry::Packed(packed)) => Some((packed.value().to_vec(), packed.expire())),
             Some(Entry::Object(_)) => None,
@@ -400,7 +403,7 @@ impl<'a> Ctx<'a> {
             self.insert(key, Value::String(StringValue { bytes, edited: true }), expire)
         });
         let place = unpacked.or(place);
-        match place.and_then(|place| self.lend(place).value_mut()) {
+        match place.and_then(|place| self.lend(hash, place).value_mut()) {
             Some(Value::String(string)) => {
                 string.edited = true;
                 Ok(string)
@@ -478,7 +481,7 @@ impl<'a> Ctx<'a> {
     /// Counts what a value takes anew if any was lent for writing.
     #[inline]
     fn recount(&mut self, key: &[u8]) {
-        if let Some(place) = self.lent {
+        if let Some(Lent { place, .. }) = self.state.lent {
             self.state.dbs[self.db].recount(place, key);
         }
     }

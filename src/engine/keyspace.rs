@@ -299,6 +299,11 @@ impl Db {
         self.table.find_hashed(hash, key)
     }
 
+    /// The entry whose key has this hash.
+    pub(crate) fn find_hash(&self, hash: u64) -> Option<&Entry> {
+        self.table.find_by_hash(hash, |_| true)
+    }
+
     /// Where the entry of a key is, until the next insertion or removal.
     #[inline]
     pub fn locate(&self, hash: u64, key: &[u8]) -> Option<Place> {
@@ -431,16 +436,17 @@ impl Db {
         if count == 0 { 0 } else { (sum / count) as i64 }
     }
 
-    /// The key that expired first, if any has at `now_ms`.
+    /// The key that expired first, if any has at `now_ms`; each is given once, so that one that cannot be
+    /// removed does not come again and again.
     pub fn next_expired(&mut self, now_ms: i64) -> Option<Box<[u8]>> {
         while let Some(Reverse((deadline, hash))) = self.deadlines.peek().copied() {
             if deadline >= now_ms {
                 return None;
             }
+            self.deadlines.pop();
             if let Some(entry) = find_deadline(&self.table, hash, deadline) {
                 return Some(entry.key().into());
             }
-            self.deadlines.pop();
         }
         None
     }

@@ -10,6 +10,7 @@ pub mod clock;
 pub mod command;
 mod commands;
 pub mod config;
+pub mod containment;
 pub mod dispatch;
 pub mod effects;
 pub mod error;

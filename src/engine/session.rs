@@ -147,6 +147,11 @@ impl Sessions {
         self.slots.iter().filter_map(Option::as_deref)
     }
 
+    /// All, oldest slot first, to be changed.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Session> {
+        self.slots.iter_mut().filter_map(Option::as_deref_mut)
+    }
+
     /// How many are open.
     pub fn len(&self) -> usize {
         self.slots.len() - self.free.len()

@@ -1,12 +1,14 @@
 //! A whole server: databases, sessions, subscribers, waiters, settings.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use crate::blocking::{Undo, Waiter, Waiters};
 use crate::clock::{Clock, Dice, ManualClock};
 use crate::command::{self, Command};
 use crate::config::Config;
+use crate::containment::{Lent, Panics};
 use crate::dispatch::{Ctx, Origin};
 use crate::effects::{Class, Effect};
 use crate::error::{Error, Result};
@@ -16,7 +18,7 @@ use crate::pubsub::{Message, PubSub, Topic};
 use crate::reply::Reply;
 use crate::session::{Session, SessionId, Sessions};
 use crate::sink::Sink;
-use crate::transaction::{DbKey, Watchers};
+use crate::transaction::{DbKey, Transaction, Watchers};
 
 /// The version of Redis whose behaviour this is, as HELLO and INFO say it.
 pub const REDIS_VERSION: &str = "8.0.2";
@@ -47,6 +49,8 @@ pub struct Stats {
     pub dirty: u64,
     /// Sessions opened.
     pub connections: u64,
+    /// Panics.
+    pub panics: Panics,
     /// Error answers by their code word.
     errors: BTreeMap<Box<str>, u64>,
 }
@@ -114,6 +118,8 @@ pub struct State {
     pub(crate) config: Config,
     pub(crate) stats: Stats,
     pub(crate) effects: Vec<Effect>,
+    /// The value that the running command was last lent for writing, if it was.
+    pub(crate) lent: Option<Lent>,
     pub(crate) deliveries: Vec<Delivery>,
     /// Made by the first script; taken out while it runs one.
     pub(crate) interpreter: Option<Box<Interpreter>>,
@@ -145,6 +151,7 @@ impl State {
             config,
             stats: Stats::default(),
             effects: Vec::new(),
+            lent: None,
             deliveries: Vec::new(),
             interpreter: None,
             script_killer: ScriptKiller::default(),
@@ -161,20 +168,27 @@ impl State {
     pub(crate) fn drain(&mut self) {
         // A drain makes no effects of its own: events and messages are not written about.
         let mut effects = std::mem::take(&mut self.effects);
-        for effect in effects.drain(..) {
-            match effect {
-                Effect::Modified { db, key } => {
-                    let key: DbKey = (db, key);
-                    self.watchers.modified(&key, &mut self.sessions);
-                    self.waiters.signal(&key);
-                }
-                Effect::Lessened { db, key } => self.watchers.modified(&(db, key), &mut self.sessions),
-                Effect::Ready { db, key } => self.waiters.signal(&(db, key)),
-                Effect::Event { db, name, key } => self.notify(db, name, &key),
-                Effect::Publish { channel, message, sharded } => self.publish(&channel, &message, sharded),
-            }
+        let mut rest = effects.drain(..);
+        // What an effect comes to is not worth the others.
+        while let Err(panic) = catch_unwind(AssertUnwindSafe(|| rest.by_ref().for_each(|e| self.apply(e)))) {
+            self.panicked("drain", &*panic);
         }
+        drop(rest);
         self.effects = effects;
+    }
+
+    fn apply(&mut self, effect: Effect) {
+        match effect {
+            Effect::Modified { db, key } => {
+                let key: DbKey = (db, key);
+                self.watchers.modified(&key, &mut self.sessions);
+                self.waiters.signal(&key);
+            }
+            Effect::Lessened { db, key } => self.watchers.modified(&(db, key), &mut self.sessions),
+            Effect::Ready { db, key } => self.waiters.signal(&(db, key)),
+            Effect::Event { db, name, key } => self.notify(db, name, &key),
+            Effect::Publish { channel, message, sharded } => self.publish(&channel, &message, sharded),
+        }
     }
 
     fn notify(&mut self, db: usize, event: &str, key: &[u8]) {
@@ -243,17 +257,19 @@ impl Store {
 
     /// Closes a session with all it held: subscriptions, watched keys, a waiter.
     pub fn close_session(&mut self, id: SessionId) {
-        self.state.waiters.remove(id);
-        if let Some(session) = self.state.sessions.close(id) {
-            self.state.forget_watches(&session.transaction.watched, id);
+        let Some(session) = self.state.sessions.close(id) else { return };
+        self.guarded("close", |store| {
+            let state = &mut *store.state;
+            state.waiters.remove(id);
+            state.forget_watches(&session.transaction.watched, id);
             for (topic, names) in [
                 (Topic::Channel, &session.channels),
                 (Topic::Pattern, &session.patterns),
                 (Topic::Shard, &session.shard_channels),
             ] {
-                names.iter().for_each(|name| self.state.pubsub.unsubscribe(topic, name, id));
+                names.iter().for_each(|name| state.pubsub.unsubscribe(topic, name, id));
             }
-        }
+        });
     }
 
     /// The session, if it is open.
@@ -311,20 +327,38 @@ impl Store {
         }
     }
 
-    /// Ends a unit: drains its effects, serves who can go on, looks for keys that expired unseen.
-    fn settle(&mut self) {
-        let state = &mut *self.state;
-        state.commands_to_sweep -= 1;
-        if state.commands_to_sweep == 0 {
-            state.commands_to_sweep = SWEEP_EVERY;
-            state.seen_ms = state.clock.now_us() / 1000;
-            if state.dbs.iter().any(|db| db.expiring() > 0) {
-                state.sweep(state.seen_ms, SWEEP_KEYS);
-            }
+    /// Does the engine's own work; should it panic, the rest of it stays undone.
+    fn guarded(&mut self, what: &'static str, work: impl FnOnce(&mut Self)) {
+        match catch_unwind(AssertUnwindSafe(|| work(self))) {
+            Ok(()) => self.state.lent = None,
+            Err(panic) => _ = self.state.panicked(what, &*panic),
         }
-        if !state.effects.is_empty() {
-            state.drain();
-            self.serve();
+    }
+
+    /// Ends a unit: drains its effects, serves who can go on, looks for keys that expired unseen.
+    #[inline]
+    fn settle(&mut self) {
+        self.state.commands_to_sweep -= 1;
+        if self.state.commands_to_sweep == 0 || !self.state.effects.is_empty() {
+            self.settle_more();
+        }
+    }
+
+    #[cold]
+    fn settle_more(&mut self) {
+        if self.state.commands_to_sweep == 0 {
+            self.state.commands_to_sweep = SWEEP_EVERY;
+            self.guarded("sweep", |store| {
+                let state = &mut *store.state;
+                state.seen_ms = state.clock.now_us() / 1000;
+                if state.dbs.iter().any(|db| db.expiring() > 0) {
+                    state.sweep(state.seen_ms, SWEEP_KEYS);
+                }
+            });
+        }
+        if !self.state.effects.is_empty() {
+            self.state.drain();
+            self.guarded("serve", Self::serve);
         }
     }
 
@@ -399,13 +433,15 @@ impl Store {
 
     /// Lets time have its way: expires keys, ends waiters whose time is up.
     pub fn tick(&mut self) {
-        let now_ms = self.state.clock.now_us() / 1000;
-        self.state.sweep(now_ms, usize::MAX);
-        self.state.drain();
-        self.serve();
-        while let Some(session) = self.state.waiters.next_timed_out(now_ms) {
-            self.state.unblock(session, None);
-        }
+        self.guarded("tick", |store| {
+            let now_ms = store.state.clock.now_us() / 1000;
+            store.state.sweep(now_ms, usize::MAX);
+            store.state.drain();
+            store.serve();
+            while let Some(session) = store.state.waiters.next_timed_out(now_ms) {
+                store.state.unblock(session, None);
+            }
+        });
     }
 
     /// The caller of a blocked command gave up; whether it was still waiting.
@@ -417,7 +453,9 @@ impl Store {
     /// Puts back what a served waiter took whose caller was gone before it heard. What cannot go back,
     /// because the key has another type by now, is lost.
     pub fn give_back(&mut self, undo: Undo) {
-        crate::commands::give_back(&mut Ctx::system(&mut self.state), undo);
+        self.guarded("give-back", |store| {
+            crate::commands::give_back(&mut Ctx::system(&mut store.state), undo);
+        });
         self.settle();
     }
 
@@ -442,9 +480,7 @@ impl State {
 
     /// Ends a waiter with an error, or as if its time were up; whether the session was waiting.
     pub(crate) fn unblock(&mut self, session: SessionId, error: Option<Error>) -> bool {
-        let Some(on_timeout) = self.waiters.get(session).map(|waiter| waiter.on_timeout) else {
-            return false;
-        };
+        let Some(Waiter { on_timeout, .. }) = self.waiters.remove(session) else { return false };
         let resp = self.sessions.get(session).map_or(2, |session| session.resp);
         let mut reply = Reply::new(resp);
         on_timeout.say(&mut reply);
@@ -467,6 +503,14 @@ impl State {
     pub(crate) fn refuse(&mut self, session: SessionId) {
         if let Some(session) = self.sessions.get_mut(session) {
             session.transaction.refused |= session.transaction.open;
+        }
+    }
+
+    /// Ends a session's transaction whatever state it is in.
+    pub(crate) fn forget_transaction(&mut self, session: SessionId) {
+        self.watchers.forget(session);
+        if let Some(session) = self.sessions.get_mut(session) {
+            session.transaction = Transaction::default();
         }
     }
 

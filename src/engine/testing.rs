@@ -1,11 +1,36 @@
 //! A store to type commands into, for the tests beside the handlers.
 
+use crate::args::Args;
 use crate::clock::ManualClock;
+use crate::command::{Command, Flags};
+use crate::dispatch::Ctx;
 use crate::effects::Class;
 use crate::resp::{Encoder, split_line};
 use crate::sink::Sink;
 use crate::store::{Delivery, Outcome, Store};
-use crate::{Reply, SessionId};
+use crate::types::hash::Hash;
+use crate::types::stream::Stream;
+use crate::{Reply, Result, SessionId};
+
+/// A command that no server has.
+pub(crate) const COMMANDS: &[Command] =
+    &[Command { name: "testpanic", arity: 2, flags: Flags::WRITE, run: testpanic, ..Command::BASE }];
+
+/// `TESTPANIC key`
+///
+/// Panics with half its reply said, in the middle of a change to whatever collection the key holds; a hash
+/// if it holds nothing.
+fn testpanic(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
+    let key = args.next()?;
+    sink.array(2);
+    sink.ok();
+    if ctx.write::<Stream>(key).is_err() || !ctx.exists(key) {
+        let limits = ctx.limits();
+        ctx.create::<Hash>(key)?.set(b"f", b"v", &limits);
+        ctx.changed(key, Class::HASH, "hset");
+    }
+    panic!("half\r\ndone");
+}
 
 /// A store with a clock to move and a session to type into.
 pub(crate) struct Shell {

@@ -57,6 +57,14 @@ impl Watchers {
         }
     }
 
+    /// Removes a session from the watchers of every key.
+    pub fn forget(&mut self, session: SessionId) {
+        self.0.retain(|_, watchers| {
+            watchers.retain(|watcher| *watcher != session);
+            !watchers.is_empty()
+        });
+    }
+
     /// The key was modified: its watchers' EXEC will answer null.
     pub fn modified(&self, key: &DbKey, sessions: &mut Sessions) {
         for watcher in self.0.get(key).into_iter().flatten() {

@@ -1,5 +1,4 @@
 //! A client's tie to a store: its sessions, its codec, and how one of its commands is run.
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use burner_engine::command::{self, Command, Group};
@@ -13,7 +12,7 @@ use crate::mail::{Letter, Mailbox, Reader, Sleep};
 use crate::pace::Pace;
 use crate::reply::{PySink, Text};
 use crate::shapes::PLAIN;
-use crate::slots::{GilCell, Show, panic_text};
+use crate::slots::{GilCell, Show};
 use crate::store::{Held, Shared};
 
 /// What a client brought to [`Link::new`].
@@ -226,15 +225,13 @@ impl Link {
         let outcome = match row {
             Some(row) if takes_long(row) => {
                 let mut reply = Reply::new(self.settings.resp);
-                let run = |engine: &mut Engine| {
-                    contained(|| engine.execute_command(session, row, argv, &mut reply))
-                };
+                let run = |engine: &mut Engine| engine.execute_command(session, row, argv, &mut reply);
                 self.shared.detached(py, core, run)?;
                 sink.replay(reply);
                 return Ok(Ran::Replied);
             }
-            Some(row) => contained(|| core.engine.execute_command(session, row, argv, sink)),
-            None => contained(|| core.engine.execute(session, argv, sink)),
+            Some(row) => core.engine.execute_command(session, row, argv, sink),
+            None => core.engine.execute(session, argv, sink),
         };
         let blocked = matches!(outcome, Ok(Outcome::Blocked)).then(|| self.put_aside(&mut core, session));
         self.shared.leave(py, core);
@@ -259,15 +256,6 @@ impl Drop for Link {
             }
         });
     }
-}
-
-/// Runs a command in the engine; should that panic, the command fails and the store goes on.
-#[inline]
-pub(crate) fn contained<T>(work: impl FnOnce() -> burner_engine::Result<T>) -> burner_engine::Result<T> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
-        let text = format!("ERR burner-redis panicked: {}", panic_text(&*panic));
-        Err(burner_engine::Error::text(text.replace(['\r', '\n'], " ")))
-    })
 }
 
 /// Whether a command may run long enough that other threads should not be kept waiting for the interpreter.

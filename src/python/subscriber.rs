@@ -12,7 +12,7 @@ use pyo3::types::PyTuple;
 use crate::client::Client;
 use crate::encode::Encoded;
 use crate::errors;
-use crate::link::{argv_of, contained};
+use crate::link::argv_of;
 use crate::mail::{Letter, Mailbox, Sleep};
 use crate::slots::{self, Coroutine, Family, Obj, Show, Step};
 use burner_engine::Reply;
@@ -58,7 +58,7 @@ impl Subscriber {
         link.settings.codec.encode_command(items.iter(), &mut encoded)?;
         let mut core = link.shared.enter_waiting(py);
         let mut reply = Reply::new(link.settings.resp);
-        let outcome = contained(|| core.engine.execute(self.session, &argv_of(&encoded), &mut reply));
+        let outcome = core.engine.execute(self.session, &argv_of(&encoded), &mut reply);
         // The reply goes before the messages that the command causes: into the mailbox while the lock is held.
         let answer = outcome.map(|_| reply);
         if self.mailbox.put(Letter::Answer { answer, undo: None }) {

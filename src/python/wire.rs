@@ -12,7 +12,6 @@ use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyByteArray, PyBytes};
 use pyo3::{PyTraverseError, PyVisit};
 
-use crate::link::contained;
 use crate::mail::{Letter, Mailbox, Reader, Sleep, wake_future};
 use crate::slots::{self, Coroutine, Family, GilCell, Obj, Show, Step};
 use crate::store::{Shared, Store};
@@ -82,7 +81,7 @@ impl End {
         let mut core = self.shared.enter_waiting(py);
         let outcome = {
             let mut line = self.line.lock();
-            let outcome = contained(|| core.engine.execute(self.session, &argv, &mut line.encoder));
+            let outcome = core.engine.execute(self.session, &argv, &mut line.encoder);
             match &outcome {
                 Ok(Outcome::Blocked) => line.blocked = true,
                 Ok(Outcome::Done) => {}

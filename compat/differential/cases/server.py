@@ -38,6 +38,8 @@ CASES = [
         CONFIG GET timeout
         CONFIG GET requirepass
         CONFIG GET list-compress-depth
+        CONFIG GET enable-debug-command
+        CONFIG SET enable-debug-command no
         = config set refuses
         CONFIG SET nosuch x
         CONFIG SET databases 4
@@ -50,6 +52,16 @@ CASES = [
         CONFIG GET timeout
         CONFIG SET TIMEOUT 100
         CONFIG GET timeout
+        = debug
+        DEBUG
+        DEBUG nosuch
+        DEBUG nosuch x
+        DEBUG HELP x
+        debug ""
+        MULTI
+        DEBUG nosuch
+        EXEC
+        EVAL "return redis.call('DEBUG', 'HELP')" 0
         = a memory limit
         CONFIG SET maxmemory abc
         CONFIG SET maxmemory -1

@@ -146,7 +146,11 @@ fn stats(state: &State, _: i64, text: &mut String) -> std::fmt::Result {
     writeln!(text, "pubsub_channels:{}", state.pubsub.len(Topic::Channel))?;
     writeln!(text, "pubsub_patterns:{}", state.pubsub.len(Topic::Pattern))?;
     writeln!(text, "pubsubshard_channels:{}", state.pubsub.len(Topic::Shard))?;
-    writeln!(text, "total_error_replies:{}", stats.errors().map(|(_, count)| count).sum::<u64>())
+    writeln!(text, "total_error_replies:{}", stats.errors().map(|(_, count)| count).sum::<u64>())?;
+    let panics = &stats.panics;
+    writeln!(text, "burner_redis_panics:{}", panics.count)?;
+    writeln!(text, "burner_redis_last_panic_command:{}", panics.command)?;
+    writeln!(text, "burner_redis_last_panic_key:{}", panics.key.as_deref().unwrap_or_default())
 }
 
 fn replication(state: &State, _: i64, text: &mut String) -> std::fmt::Result {

@@ -71,6 +71,8 @@ pub(crate) const GROUPS: &[&[Command]] = &[
     zset_algebra::COMMANDS,
     zset_pop::COMMANDS,
     zset_range::COMMANDS,
+    #[cfg(test)]
+    crate::testing::COMMANDS,
 ];
 
 /// Puts back what a served waiter took whose caller was gone before it heard.

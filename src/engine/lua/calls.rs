@@ -44,7 +44,7 @@ struct Open {
     said: Said,
 }
 
-/// The state, lent to a script until this is dropped: at the script's end, or when a command panicked.
+/// The state, lent to a script until this is dropped: at the script's end, or when something panicked.
 pub(super) struct Lent<'a> {
     desk: &'a Desk,
     state: &'a mut Box<State>,
@@ -52,6 +52,7 @@ pub(super) struct Lent<'a> {
 
 impl Drop for Lent<'_> {
     fn drop(&mut self) {
+        self.desk.killer.end();
         let mut open = self.desk.open();
         open.frame = None;
         if let Some(state) = &mut open.state {
@@ -73,7 +74,7 @@ impl Desk {
     }
 
     fn open(&self) -> MutexGuard<'_, Open> {
-        // A panic of a command is caught further out, and the state it leaves is as good as it gets.
+        // A panic is caught further out, and the state it leaves is as good as it gets.
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -86,6 +87,7 @@ impl Desk {
         open.resp = 2;
         let stand_in = open.state.get_or_insert_with(State::stand_in);
         std::mem::swap(stand_in, ctx.state);
+        self.killer.begin();
         Lent { desk: self, state: ctx.state }
     }
 

@@ -74,7 +74,7 @@ impl Interpreter {
 
     fn create(killer: ScriptKiller) -> mlua::Result<Self> {
         let libraries = StdLib::TABLE | StdLib::STRING | StdLib::MATH | StdLib::OS;
-        // A panic of a command goes through a script's pcall, out to where all panics are caught.
+        // A panic in a function of ours goes through a script's pcall, out to where all panics are caught.
         let lua = Lua::new_with(libraries, LuaOptions::new().catch_rust_panics(false))?;
         let desk = Arc::new(Desk::new(killer.clone()));
         let globals = lua.globals();
@@ -143,10 +143,8 @@ impl Interpreter {
         let function = script.function.clone();
         let selected = ctx.own().db;
         let lent = self.desk.lend(ctx, invocation.read_only || flags.no_writes);
-        self.killer.begin();
         let outcome = self.invoke(&function, invocation);
         let killed = self.killer.is_killed();
-        self.killer.end();
         drop(lent);
         ctx.own().db = selected;
         let lifted = self.lua.set_memory_limit(0);

@@ -5,5 +5,5 @@
 mod awaitable;
 mod objects;
 
-pub(crate) use awaitable::{Coroutine, Family, Show, Step, new, panic_text, prepare};
+pub(crate) use awaitable::{Coroutine, Family, Show, Step, new, prepare};
 pub(crate) use objects::{CollectorPause, GilCell, Obj, bytes_of, class_version, set_attribute};
