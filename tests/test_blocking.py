@@ -189,3 +189,8 @@ async def test_cancellation_before_anything_came_leaves_no_waiter(r: BurnerRedis
     await r.rpush("q", "x")
     assert await r.llen("q") == 1
     assert not [c for c in await r.client_list() if "b" in c["flags"]]
+
+
+async def test_a_timeout_too_small_for_a_double_is_not_for_ever(r: BurnerRedis) -> None:
+    answer = r.execute_command("BLPOP", "k", "1e-400")
+    assert await asyncio.wait_for(answer, 30) is None

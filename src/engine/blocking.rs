@@ -217,7 +217,10 @@ impl Waiters {
 /// A timeout in seconds, possibly fractional, as an absolute deadline in milliseconds; none for 0.
 pub fn deadline_in_seconds(arg: &[u8], now_ms: i64) -> Result<Option<i64>> {
     const RANGE: Error = Error::Fixed("ERR timeout is not a float or out of range");
-    let seconds = LongDouble::parse(arg).ok_or(RANGE)?.to_double();
+    let given = LongDouble::parse(arg).ok_or(RANGE)?;
+    // What a double would round to 0, which waits for ever, is a millisecond at least.
+    let seconds =
+        if given.is_positive() { given.to_double().max(f64::MIN_POSITIVE) } else { given.to_double() };
     let ms = (seconds * 1000.0).ceil();
     if ms > i64::MAX as f64 {
         return Err(Error::Fixed("ERR timeout is out of range"));

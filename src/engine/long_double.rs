@@ -62,6 +62,11 @@ impl LongDouble {
         if self.negative { -magnitude } else { magnitude }
     }
 
+    /// Whether it is above zero, by however little.
+    pub fn is_positive(self) -> bool {
+        !self.negative && self.mantissa != Some(0)
+    }
+
     /// Whether it is infinity.
     pub fn is_infinite(self) -> bool {
         self.mantissa.is_none()

@@ -348,10 +348,8 @@ mod tests {
                     }
                 });
                 let answer = eval(&mut shell, script);
-                assert!(
-                    answer.starts_with("-ERR Script killed by user with SCRIPT KILL... script: "),
-                    "{answer}"
-                );
+                let begin = "-ERR Script killed by user with SCRIPT KILL... script: ";
+                assert!(answer.starts_with(begin) && answer.ends_with(", on @user_script:1."), "{answer}");
             });
         }
         assert_eq!(eval(&mut shell, "return 1"), ":1");

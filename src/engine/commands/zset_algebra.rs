@@ -222,8 +222,7 @@ impl<'a> Query<'a> {
         Ok(Self { keys, weights, aggregate, with_scores })
     }
 
-    fn run(&self, ctx: &mut Ctx<'_>, operation: Operation) -> ZSet {
-        let limits = ctx.limits();
+    fn run(&self, ctx: &mut Ctx<'_>, operation: Operation, limits: &Limits) -> ZSet {
         let mut sets: Vec<(Members<'_>, f64)> =
             members(ctx, self.keys).into_iter().zip(self.weights.iter().copied()).collect();
         let mut result = ZSet::default();
@@ -231,7 +230,7 @@ impl<'a> Query<'a> {
             Operation::Union => {
                 sets.sort_by_key(|(set, _)| set.len());
                 for (set, weight) in sets {
-                    self.add(&mut result, set, weight, &limits);
+                    self.add(&mut result, set, weight, limits);
                 }
             }
             Operation::Intersection => {
@@ -243,14 +242,14 @@ impl<'a> Query<'a> {
                         let Some(more) = other.score(&member) else { continue 'members };
                         score = self.aggregate.of(score, zero_if_nan(more * weight));
                     }
-                    result.insert(&member, score, &limits);
+                    result.insert(&member, score, limits);
                 }
             }
             Operation::Difference => {
                 let Some((&(first, _), others)) = sets.split_first() else { return result };
                 for (member, score) in first.iter() {
                     if !others.iter().any(|(other, _)| other.score(&member).is_some()) {
-                        result.insert(&member, score, &limits);
+                        result.insert(&member, score, limits);
                     }
                 }
             }
@@ -294,7 +293,9 @@ fn zdiff(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result 
 
 fn say(ctx: &mut Ctx<'_>, args: &mut Args<'_>, operation: Operation, sink: &mut dyn Sink) -> Result {
     let query = Query::parse(ctx, args, operation, true)?;
-    let result = query.run(ctx, operation);
+    // Packed, a score of -0 would lose its sign, which the reply has.
+    let limits = Limits { zset_entries: 0, ..ctx.limits() };
+    let result = query.run(ctx, operation, &limits);
     say_members(result.members(), query.with_scores, sink);
     Ok(())
 }
@@ -319,7 +320,8 @@ fn zdiffstore(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Re
 fn store(ctx: &mut Ctx<'_>, args: &mut Args<'_>, operation: Operation, sink: &mut dyn Sink) -> Result {
     let destination = args.next()?;
     let query = Query::parse(ctx, args, operation, false)?;
-    let result = query.run(ctx, operation);
+    let limits = ctx.limits();
+    let result = query.run(ctx, operation, &limits);
     let event = match operation {
         Operation::Union => "zunionstore",
         Operation::Intersection => "zinterstore",

@@ -152,7 +152,9 @@ impl Interpreter {
             Ok((true, value, plain)) => {
                 Answer { next: &self.next, script_resp: self.desk.resp() }.say(value, plain, sink)
             }
-            Ok((false, ..)) if killed => Err(Error::text(format!("ERR {KILLED} script: {}", hex(sha)))),
+            Ok((false, problem, _)) if killed => {
+                Err(placed(format!("ERR {KILLED}").into_bytes(), sha, position_of(&problem)))
+            }
             Ok((false, problem, _)) => Err(self.failure(&problem, sha)),
             Err(error) => Err(Error::text(format!("ERR {error} script: {}", hex(sha)))),
         }
@@ -180,20 +182,15 @@ impl Interpreter {
     /// The error reply of a script that failed.
     fn failure(&self, problem: &Value, sha: &Sha) -> Error {
         let mut text = Vec::new();
-        let mut position = None;
         match problem {
-            Value::Table(table) => {
-                match table.raw_get("err") {
-                    Ok(Value::String(err)) => text.extend_from_slice(&err.as_bytes()),
-                    Ok(err) => match text::number_of(&err) {
-                        Some(number) => push_general(&mut text, number, 14),
-                        None => text.extend_from_slice(b"ERR unknown error"),
-                    },
-                    Err(_) => text.extend_from_slice(b"ERR unknown error"),
-                }
-                let source: Option<String> = table.raw_get("source").ok();
-                position = source.zip(table.raw_get::<i64>("line").ok());
-            }
+            Value::Table(table) => match table.raw_get("err") {
+                Ok(Value::String(err)) => text.extend_from_slice(&err.as_bytes()),
+                Ok(err) => match text::number_of(&err) {
+                    Some(number) => push_general(&mut text, number, 14),
+                    None => text.extend_from_slice(b"ERR unknown error"),
+                },
+                Err(_) => text.extend_from_slice(b"ERR unknown error"),
+            },
             Value::String(problem) => {
                 text.extend_from_slice(b"ERR ");
                 text.extend_from_slice(&problem.as_bytes());
@@ -202,13 +199,25 @@ impl Interpreter {
             }
             _ => text.extend_from_slice(b"ERR unknown error"),
         }
-        text.extend_from_slice(format!(" script: {}", hex(sha)).as_bytes());
-        if let Some((source, line)) = position {
-            text.extend_from_slice(format!(", on {source}:{line}.").as_bytes());
-        }
-        text.iter_mut().filter(|byte| matches!(byte, b'\r' | b'\n')).for_each(|byte| *byte = b' ');
-        Error::text(text)
+        placed(text, sha, position_of(problem))
     }
+}
+
+/// Where the error was raised that sandbox.lua caught: the chunk and the line.
+fn position_of(problem: &Value) -> Option<(String, i64)> {
+    let table = problem.as_table()?;
+    let source: Option<String> = table.raw_get("source").ok();
+    source.zip(table.raw_get("line").ok())
+}
+
+/// What is said of a script that failed, with its name and where it was.
+fn placed(mut text: Vec<u8>, sha: &Sha, position: Option<(String, i64)>) -> Error {
+    text.extend_from_slice(format!(" script: {}", hex(sha)).as_bytes());
+    if let Some((source, line)) = position {
+        text.extend_from_slice(format!(", on {source}:{line}.").as_bytes());
+    }
+    text.iter_mut().filter(|byte| matches!(byte, b'\r' | b'\n')).for_each(|byte| *byte = b' ');
+    Error::text(text)
 }
 
 /// Bytes on their way into Lua: UTF-8 goes there without a copy of its own.
