@@ -1,4 +1,4 @@
-"""OpenTelemetry's redis instrumentation sees every call, short cuts or not."""
+"""OpenTelemetry's redis instrumentation, and redis-py's own metrics, see every call, short cuts or not."""
 
 import pytest
 from burner_redis import BurnerRedis
@@ -28,3 +28,34 @@ async def test_every_call_makes_a_span(made_before: bool) -> None:
     assert names[:2] == ["SET", "GET"] and len(names) == 3, names
     await r.aclose()
     await early.aclose()
+
+
+async def test_redis_pys_own_metrics_count_every_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    providers = pytest.importorskip(
+        "redis.observability.providers", reason="redis-py takes metrics of its own since version 8"
+    )
+    from opentelemetry.sdk.metrics import MeterProvider
+    from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+    from redis.asyncio.observability import recorder
+    from redis.observability.config import MetricGroup, OTelConfig
+
+    reader = InMemoryMetricReader()
+    provider = MeterProvider(metric_readers=[reader])
+    manager = providers.OTelProviderManager
+    monkeypatch.setattr(manager, "get_meter_provider", lambda self: provider)
+    providers.get_observability_instance().init(OTelConfig(metric_groups=[MetricGroup.COMMAND]))
+    try:
+        r = BurnerRedis()
+        await r.set("k", "v")
+        assert await r.get("k") == b"v"
+        await r.aclose()
+    finally:
+        providers.get_observability_instance().shutdown()
+        providers.reset_observability_instance()
+        recorder.reset_collector()
+    told = reader.get_metrics_data()
+    assert told is not None
+    metrics = [m for r in told.resource_metrics for s in r.scope_metrics for m in s.metrics]
+    points = [p for m in metrics if "duration" in m.name for p in m.data.data_points]
+    seen = {str(value) for p in points for value in (p.attributes or {}).values()}
+    assert {"SET", "GET"} <= seen, seen

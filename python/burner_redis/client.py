@@ -46,6 +46,21 @@ def _default_driver_info() -> Any:
     return resolve_driver_info()
 
 
+@cache
+def _observability() -> Any:
+    """What knows whether redis-py takes metrics of its own; ``None`` before redis-py 8, which takes none."""
+    try:
+        from redis.observability.providers import get_observability_instance
+    except ImportError:
+        return None
+    return get_observability_instance
+
+
+def _takes_metrics() -> bool:
+    observability = _observability()
+    return observability is not None and observability().is_enabled()
+
+
 class BurnerRedis(_native.Client, redis.asyncio.Redis):  # pyright: ignore[reportIncompatibleMethodOverride]
     """A whole Redis in the process, with redis-py's interface.
 
@@ -99,11 +114,13 @@ class BurnerRedis(_native.Client, redis.asyncio.Redis):  # pyright: ignore[repor
             decode_responses=kwargs.get("decode_responses", False),
             yield_every=self._yield_every,
         )
-        # What only a connection can do: a session that stays, credentials that are asked for, a hook of the caller's.
+        # What only a connection can do: a session that stays, credentials that are asked for, a hook of the caller's,
+        # redis-py's metrics.
         self._short_cuts = not (
             self.single_connection_client
             or kwargs.get("credential_provider")
             or kwargs.get("redis_connect_func")
+            or _takes_metrics()
             or "encoder_class" in kwargs
             or "parser_class" in kwargs
         )
