@@ -31,6 +31,10 @@ REPLIES: list[tuple[str, Callable[[BurnerRedis], Awaitable[Any]]]] = [
     ("entries backwards", lambda r: r.xrevrange("stream", count=1)),
     ("no entries", lambda r: r.xrange("missing")),
     ("streams", lambda r: r.xread({"stream": "0", "other": "0", "missing": "0"})),
+    (
+        "a stream said twice",
+        lambda r: r.execute_command(*"XREAD STREAMS stream stream 0 2".split()),
+    ),
     ("no streams", lambda r: r.xread({"missing": "0"})),
     ("new entries of a group", lambda r: r.xreadgroup("g", "new", {"stream": ">"})),
     ("entries once read", lambda r: r.xreadgroup("g", "c", {"stream": "0"})),

@@ -37,9 +37,11 @@ impl Made {
                 }
                 dict.into_any()
             }
+            Made::Pairs if elements.len() == 2 => PyList::new(py, [PyList::new(py, elements)?])?.into_any(),
             Made::Pairs => {
+                // A key that was said twice is there once, as in the `dict` that redis-py makes pairs of.
                 let pairs = PyList::empty(py);
-                while let (Some(key), Some(value)) = (elements.next(), elements.next()) {
+                for (key, value) in Made::Dict.of(py, elements)?.cast_into::<PyDict>()? {
                     pairs.append(PyList::new(py, [key, value])?)?;
                 }
                 pairs.into_any()
