@@ -19,7 +19,7 @@ SOURCES := $(shell find src python -name '*.rs' -o -name '*.toml' -o -name '*.py
 # Every cargo call sees the same interpreter, so that none rebuilds what another has built.
 export PYO3_PYTHON := $(CURDIR)/$(BIN)/python
 
-.PHONY: help demo test test-rust test-python test-oldest lint bench soak compat-docket wheel needs-python needs-rust
+.PHONY: help demo test test-rust test-python test-oldest test-sdist lint bench soak compat-docket wheel needs-python needs-rust
 
 help: ## Says what the targets are.
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -38,6 +38,13 @@ test-python: $(VENV)/installed
 
 test-oldest: .venv-oldest/installed ## Tests the client under the oldest redis-py that we support.
 	.venv-oldest/bin/python -m pytest --numprocesses 2 tests $(ARGS)
+
+test-sdist: $(VENV)/tools | needs-rust ## Installs the package from its source distribution, and tries it.
+	rm -rf build/sdist
+	$(BIN)/maturin sdist --out build/sdist
+	$(PYTHON) -m venv build/sdist/venv
+	build/sdist/venv/bin/python -m pip install --quiet build/sdist/*.tar.gz
+	cd build/sdist && venv/bin/python -c 'import asyncio, burner_redis; assert asyncio.run(burner_redis.BurnerRedis().ping())'
 
 lint: $(VENV)/installed | needs-rust ## Checks formats, lints and types.
 	cargo fmt --all --check
