@@ -49,7 +49,8 @@ const ON_STACK: usize = 1000;
 pub(crate) struct Interpreter {
     scripts: Scripts,
     run: Function,
-    run_on_key: Function,
+    /// The same for so many keys as the place says.
+    runners: Vec<Function>,
     run_on_tables: Function,
     next: Function,
     desk: Arc<Desk>,
@@ -81,7 +82,7 @@ impl Interpreter {
         let next = globals.get("next")?;
         let host = host::create(&lua, &desk)?;
         let sandbox = lua.load(include_str!("sandbox.lua")).set_name(host::SANDBOX);
-        let (scope, run, run_on_key, run_on_tables): (Table, _, _, _) = sandbox.call((host, &globals))?;
+        let (scope, runners, run, run_on_tables): (Table, _, _, _) = sandbox.call((host, &globals))?;
         lua.set_globals(scope)?;
         let looker = killer.clone();
         lua.set_global_hook(HookTriggers::new().every_nth_instruction(LOOK_EVERY), move |_, _| {
@@ -90,7 +91,7 @@ impl Interpreter {
             }
             Ok(VmState::Continue)
         })?;
-        Ok(Self { scripts: Scripts::default(), run, run_on_key, run_on_tables, next, desk, killer, lua })
+        Ok(Self { scripts: Scripts::default(), run, runners, run_on_tables, next, desk, killer, lua })
     }
 
     /// Whether the script is known.
@@ -171,12 +172,11 @@ impl Interpreter {
                 |texts: &[&[u8]]| self.lua.create_sequence_from(texts.iter().map(|bytes| text(bytes)));
             return self.run_on_tables.call((function, table(keys)?, table(arguments)?));
         }
-        if let [key] = keys {
-            let arguments: Variadic<_> = arguments.iter().map(|bytes| text(bytes)).collect();
-            return self.run_on_key.call((function, text(key), arguments));
-        }
         let all: Variadic<_> = keys.iter().chain(*arguments).map(|bytes| text(bytes)).collect();
-        self.run.call((function, keys.len(), all))
+        match self.runners.get(keys.len()) {
+            Some(run) => run.call((function, all)),
+            None => self.run.call((function, keys.len(), all)),
+        }
     }
 
     /// The error reply of a script that failed.

@@ -10,7 +10,7 @@ local error, pcall, xpcall, type, tostring, tonumber = error, pcall, xpcall, typ
 local select, next, rawset, rawget = select, next, rawset, rawget
 local getmetatable, setmetatable = getmetatable, setmetatable
 local load, loadstring, pairs, floor, insert = load, loadstring, pairs, math.floor, table.insert
-local resume, collectgarbage = coroutine.resume, collectgarbage
+local resume, collectgarbage, concat = coroutine.resume, collectgarbage, table.concat
 local byte, find, match, gmatch, gsub = string.byte, string.find, string.match, string.gmatch, string.gsub
 
 -- Tables that refuse writes ---------------------------------------------------------------------------
@@ -400,12 +400,25 @@ local function run(script, key_count, ...)
   return finish(xpcall(script, catch))
 end
 
--- As `run`, on one key: by far the most.
-local function run_on_key(script, key, ...)
-  globals.KEYS, globals.ARGV = {key}, {...}
-  arm()
-  return finish(xpcall(script, catch))
+-- As `run`, on so many keys: written out, for each look into `...` copies all of it.
+local function runner_on(key_count)
+  local names = {}
+  for i = 1, key_count do names[i] = 'key' .. i end
+  local keys = concat(names, ', ')
+  local source = [[
+    local globals, arm, finish, xpcall, catch = ...
+    return function(script, PARAMETERS...)
+      globals.KEYS, globals.ARGV = {KEY_NAMES}, {...}
+      arm()
+      return finish(xpcall(script, catch))
+    end]]
+  source = source:gsub('PARAMETERS', key_count > 0 and keys .. ', ' or ''):gsub('KEY_NAMES', keys)
+  return loadstring(source, '@sandbox')(globals, arm, finish, xpcall, catch)
 end
+
+local MOST_KEYS = 10
+local runners = {}
+for key_count = 0, MOST_KEYS do runners[key_count + 1] = runner_on(key_count) end
 
 -- As `run`, on more than fit on the stack.
 local function run_on_tables(script, keys, arguments)
@@ -414,4 +427,4 @@ local function run_on_tables(script, keys, arguments)
   return finish(xpcall(script, catch))
 end
 
-return scope, run, run_on_key, run_on_tables
+return scope, runners, run, run_on_tables
