@@ -241,10 +241,6 @@ fn xreadgroup(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Re
         let Some(stream) = ctx.read_mut::<Stream>(key)? else { continue };
         let (mut made, served) = (false, streams.served);
         let log = &stream.log;
-        let news = match ask {
-            Ask::New => stream.groups.get(group).and_then(|group| entries_after(log, group.last_id)),
-            Ask::History(_) => None,
-        };
         stream.groups.update(group, |group| {
             let consumer = consumer_of(group, consumer, now_ms, &mut made);
             match ask {
@@ -253,7 +249,7 @@ fn xreadgroup(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Re
                     say_history(sink, log, group, consumer, *after, read.count(), now_ms);
                 }
                 Ask::New => {
-                    let Some(entries) = news else { return };
+                    let Some(entries) = entries_after(log, group.last_id) else { return };
                     streams.begin(sink, key);
                     say_entries(sink, entries, read.count(), |id| {
                         group.advance(id, log);
