@@ -44,6 +44,8 @@ pub struct Ctx<'a> {
     blocked: bool,
     undo: Option<Undo>,
     command: &'static Command,
+    /// Whether EXEC is to leave its commands for [`crate::Store::go_on_exec`].
+    pub(crate) in_parts: bool,
 }
 
 impl<'a> Ctx<'a> {
@@ -60,20 +62,29 @@ impl<'a> Ctx<'a> {
 
     fn at(state: &'a mut Box<State>, session: SessionId, db: usize, origin: Origin) -> Self {
         let command = &Command::BASE;
-        Self { state, session, db, origin, now_us: None, blocked: false, undo: None, command }
+        Self {
+            state,
+            session,
+            db,
+            origin,
+            now_us: None,
+            blocked: false,
+            undo: None,
+            command,
+            in_parts: false,
+        }
     }
 
-    /// The same instant, session and database over a state that a script's interpreter holds.
-    pub(crate) fn within<'b>(state: &'b mut Box<State>, outer: &Frame) -> Ctx<'b> {
-        let mut ctx = Ctx::at(state, outer.session, outer.db, Origin::Script);
+    /// The same instant, session and database, for a command of a script or of EXEC.
+    pub(crate) fn within<'b>(state: &'b mut Box<State>, outer: &Frame, origin: Origin) -> Ctx<'b> {
+        let mut ctx = Ctx::at(state, outer.session, outer.db, origin);
         ctx.now_us = outer.now_us;
         ctx
     }
 
-    /// What a script's calls inherit; reads the time, so that all of them see the same.
-    pub(crate) fn frame(&mut self) -> Frame {
-        let now_us = Some(self.now_us());
-        Frame { session: self.session, db: self.db, now_us }
+    /// What the commands of a script or of EXEC inherit.
+    pub(crate) fn frame(&self) -> Frame {
+        Frame { session: self.session, db: self.db, now_us: self.now_us }
     }
 
     // ---- the way of a command ----
@@ -516,10 +527,11 @@ impl<'a> Ctx<'a> {
     }
 }
 
-/// What a script's calls inherit from the EVAL that runs them.
+/// What the commands of a script or of EXEC inherit from it and from each other.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Frame {
-    session: SessionId,
+    /// Whose they are.
+    pub(crate) session: SessionId,
     /// The database; a script's SELECT changes it for its own calls.
     pub(crate) db: usize,
     now_us: Option<i64>,

@@ -18,7 +18,7 @@ use crate::pubsub::{Message, PubSub, Topic};
 use crate::reply::Reply;
 use crate::session::{Session, SessionId, Sessions};
 use crate::sink::Sink;
-use crate::transaction::{DbKey, Transaction, Watchers};
+use crate::transaction::{DbKey, HalfRun, Transaction, Watchers};
 
 /// The version of Redis whose behaviour this is, as HELLO and INFO say it.
 pub const REDIS_VERSION: &str = "8.0.2";
@@ -118,6 +118,8 @@ pub struct State {
     pub(crate) config: Config,
     pub(crate) stats: Stats,
     pub(crate) effects: Vec<Effect>,
+    /// An EXEC between two of its commands.
+    pub(crate) half_run: Option<Box<HalfRun>>,
     /// The value that the running command was last lent for writing, if it was.
     pub(crate) lent: Option<Lent>,
     pub(crate) deliveries: Vec<Delivery>,
@@ -151,6 +153,7 @@ impl State {
             config,
             stats: Stats::default(),
             effects: Vec::new(),
+            half_run: None,
             lent: None,
             deliveries: Vec::new(),
             interpreter: None,
@@ -226,7 +229,7 @@ impl State {
 /// A Redis server as a value.
 #[allow(missing_debug_implementations)] // as its state
 pub struct Store {
-    state: Box<State>,
+    pub(crate) state: Box<State>,
 }
 
 impl Default for Store {
@@ -257,6 +260,9 @@ impl Store {
 
     /// Closes a session with all it held: subscriptions, watched keys, a waiter.
     pub fn close_session(&mut self, id: SessionId) {
+        if self.half_run_exec() == Some(id) {
+            self.finish_exec();
+        }
         let Some(session) = self.state.sessions.close(id) else { return };
         self.guarded("close", |store| {
             let state = &mut *store.state;
@@ -310,7 +316,21 @@ impl Store {
         argv: &[&[u8]],
         sink: &mut dyn Sink,
     ) -> Result<Outcome> {
+        self.run(id, command, argv, sink, false)
+    }
+
+    #[inline]
+    pub(crate) fn run(
+        &mut self,
+        id: SessionId,
+        command: &'static Command,
+        argv: &[&[u8]],
+        sink: &mut dyn Sink,
+        in_parts: bool,
+    ) -> Result<Outcome> {
+        debug_assert!(self.state.half_run.is_none(), "a transaction is one unit");
         let mut ctx = Ctx::new(&mut self.state, id, Origin::Client)?;
+        ctx.in_parts = in_parts;
         // A match each, here and in `Ctx::call`: to hand the result on as a whole is to copy it from memory
         // that was just written in smaller pieces, and takes as long as the rest of the frame.
         match ctx.enter(command, argv, sink) {
@@ -337,7 +357,7 @@ impl Store {
 
     /// Ends a unit: drains its effects, serves who can go on, looks for keys that expired unseen.
     #[inline]
-    fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         self.state.commands_to_sweep -= 1;
         if self.state.commands_to_sweep == 0 || !self.state.effects.is_empty() {
             self.settle_more();

@@ -1,9 +1,16 @@
-//! What a session queued after MULTI, and the keys it watches.
+//! What a session queued after MULTI, the keys it watches, and an EXEC that is run bit by bit.
 
 use std::collections::HashMap;
+use std::vec;
 
-use crate::command::Command;
+use crate::command::{self, Command};
+use crate::commands::transaction::run_queued;
+use crate::dispatch::{Ctx, Frame, Origin};
+use crate::error::Result;
+use crate::reply::Reply;
 use crate::session::{SessionId, Sessions};
+use crate::sink::Sink;
+use crate::store::Store;
 
 /// A key in its database.
 pub type DbKey = (usize, Box<[u8]>);
@@ -30,6 +37,69 @@ pub struct Transaction {
     pub queue: Vec<Queued>,
     /// Watched keys; a flag for those that were there but expired already when watched.
     pub watched: Vec<(DbKey, bool)>,
+    /// What the last commands of an EXEC answered that somebody else had to finish.
+    pub(crate) rest: Option<Reply>,
+}
+
+/// An EXEC between two of its commands.
+#[derive(Debug)]
+pub(crate) struct HalfRun {
+    pub(crate) frame: Frame,
+    pub(crate) queue: vec::IntoIter<Queued>,
+}
+
+/// EXEC bit by bit, for a caller that cannot give the time for all of it at once.
+///
+/// A transaction stays one unit: until it is over nobody may do anything with the store but go on with it.
+/// Whoever cannot wait for that ends it with [`Store::finish_exec`].
+impl Store {
+    /// As [`Store::execute`] of `EXEC`, but with the head of the reply, which tells their number, it stops
+    /// before the first command. Whether it did: otherwise there is nothing to run, and the reply is whole.
+    pub fn begin_exec(&mut self, id: SessionId, sink: &mut dyn Sink) -> Result<bool> {
+        let exec: [&[u8]; 1] = [b"EXEC"];
+        self.run(id, command::resolve(&exec)?, &exec, sink, true)?;
+        Ok(self.state.half_run.is_some())
+    }
+
+    /// Whose EXEC is half-way.
+    pub fn half_run_exec(&self) -> Option<SessionId> {
+        self.state.half_run.as_ref().map(|half| half.frame.session)
+    }
+
+    /// Runs the next command of the EXEC that is half-way, whose reply goes into the sink; whether it was
+    /// the last.
+    pub fn go_on_exec(&mut self, sink: &mut dyn Sink) -> bool {
+        let Some(mut half) = self.state.half_run.take() else { return true };
+        if let Some(queued) = half.queue.next() {
+            let mut ctx = Ctx::within(&mut self.state, &half.frame, Origin::Exec);
+            run_queued(&mut ctx, &queued, sink);
+            half.frame = ctx.frame();
+        }
+        if half.queue.len() == 0 {
+            self.settle();
+            return true;
+        }
+        self.state.half_run = Some(half);
+        if !self.state.effects.is_empty() {
+            self.state.drain();
+        }
+        false
+    }
+
+    /// Runs what is left of the EXEC that is half-way. [`Store::take_exec_reply`] has the replies.
+    pub fn finish_exec(&mut self) {
+        let Some(id) = self.half_run_exec() else { return };
+        let mut reply = Reply::new(self.session(id).map_or(2, |session| session.resp));
+        while !self.go_on_exec(&mut reply) {}
+        if let Some(session) = self.state.sessions.get_mut(id) {
+            session.transaction.rest = Some(reply);
+        }
+    }
+
+    /// The replies of those commands of a session's EXEC that [`Store::finish_exec`] ran, one after the other.
+    pub fn take_exec_reply(&mut self, id: SessionId) -> Option<Reply> {
+        self.state.sessions.get_mut(id)?.transaction.rest.take()
+    }
 }
 
 /// Which sessions watch which keys.

@@ -6,7 +6,7 @@ use crate::dispatch::{Ctx, Origin};
 use crate::error::{Error, Result};
 use crate::keyspace::Entry;
 use crate::sink::Sink;
-use crate::transaction::{DbKey, Transaction};
+use crate::transaction::{DbKey, HalfRun, Queued, Transaction};
 
 /// What the rows of this group have in common.
 const TRANSACTION: Command = Command {
@@ -92,17 +92,25 @@ fn exec(ctx: &mut Ctx<'_>, _: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
         sink.null_array();
         return Ok(());
     }
-    let origin = std::mem::replace(&mut ctx.origin, Origin::Exec);
     sink.array(transaction.queue.len());
-    for queued in &transaction.queue {
-        let argv: Vec<&[u8]> = queued.argv.iter().map(|arg| &**arg).collect();
-        if let Err(error) = ctx.call(queued.command, &argv, sink) {
-            ctx.state.stats.count_error(&error);
-            sink.error(&error);
-        }
+    if ctx.in_parts {
+        let queue = transaction.queue.into_iter();
+        ctx.state.half_run = Some(Box::new(HalfRun { frame: ctx.frame(), queue }));
+        return Ok(());
     }
+    let origin = std::mem::replace(&mut ctx.origin, Origin::Exec);
+    transaction.queue.iter().for_each(|queued| run_queued(ctx, queued, sink));
     ctx.origin = origin;
     Ok(())
+}
+
+/// Runs one of EXEC's commands, whose error is an element of the reply.
+pub(crate) fn run_queued(ctx: &mut Ctx<'_>, queued: &Queued, sink: &mut dyn Sink) {
+    let argv: Vec<&[u8]> = queued.argv.iter().map(|arg| &**arg).collect();
+    if let Err(error) = ctx.call(queued.command, &argv, sink) {
+        ctx.state.stats.count_error(&error);
+        sink.error(&error);
+    }
 }
 
 /// Ends the transaction of an EXEC that was refused; what to say of it.
@@ -177,7 +185,9 @@ fn is_expired(ctx: &mut Ctx<'_>, (db, key): &DbKey) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use crate::resp::Encoder;
     use crate::testing::Shell;
+    use crate::{Error, Token};
 
     #[test]
     fn a_transaction_runs_as_one_and_errors_are_elements() {
@@ -208,5 +218,90 @@ mod tests {
         shell.run("SET k 2");
         assert_eq!(shell.run("EXEC"), "*-1");
         assert_eq!(shell.run("GET k"), "$1 1");
+    }
+
+    /// Queues these commands, runs EXEC bit by bit, and gives its whole reply.
+    fn exec_in_parts(shell: &mut Shell, queued: &[&str], between: impl Fn(&mut Shell)) -> String {
+        shell.run("MULTI");
+        queued.iter().for_each(|line| drop(shell.run(line)));
+        let mut sink = Encoder::new(2);
+        if shell.store.begin_exec(shell.session, &mut sink).expect("the transaction is sound") {
+            assert_eq!(shell.store.half_run_exec(), Some(shell.session));
+            while !shell.store.go_on_exec(&mut sink) {
+                between(shell);
+            }
+        }
+        assert_eq!(shell.store.half_run_exec(), None);
+        String::from_utf8_lossy(&sink.take()).replace("\r\n", " ").trim_end().to_owned()
+    }
+
+    const QUEUED: [&str; 9] = [
+        "TIME",
+        "SET a 1",
+        "INCR a",
+        "LPUSH a x",
+        "SELECT 1",
+        "SET b 1 PX 5",
+        "BLPOP l 0",
+        "TESTPANIC k",
+        "TIME",
+    ];
+
+    #[test]
+    fn bit_by_bit_it_is_the_same() {
+        let (mut whole, mut parts) = (Shell::new(), Shell::new());
+        whole.run("MULTI");
+        QUEUED.iter().for_each(|line| drop(whole.run(line)));
+        let clock = parts.clock.clone();
+        // All its commands see the same instant.
+        assert_eq!(exec_in_parts(&mut parts, &QUEUED, |_| clock.advance(1_000_000)), whole.run("EXEC"));
+        clock.advance(-8_000_000);
+        for line in ["GET b", "PTTL b", "EXISTS k", "SELECT 0", "GET a", "EXEC", "INFO errorstats"] {
+            assert_eq!(parts.run(line), whole.run(line), "{line}");
+        }
+    }
+
+    #[test]
+    fn bit_by_bit_nobody_is_served_before_the_end() {
+        let mut shell = Shell::new();
+        let waiter = shell.store.open_session();
+        shell.run_as(waiter, "BLPOP l 0");
+        exec_in_parts(&mut shell, &["RPUSH l x", "LPOP l", "RPUSH l y"], |shell| {
+            assert!(!shell.store.has_deliveries());
+        });
+        assert_eq!(shell.heard(waiter), ["*2 $1 l $1 y"]);
+    }
+
+    #[test]
+    fn bit_by_bit_it_may_have_nothing_to_run() {
+        let mut shell = Shell::new();
+        let other = shell.store.open_session();
+        assert_eq!(exec_in_parts(&mut shell, &[], |_| {}), "*0");
+        shell.run("WATCH k");
+        shell.run_as(other, "SET k 1");
+        assert_eq!(exec_in_parts(&mut shell, &["SET k 2"], |_| {}), "*-1");
+        let without_multi = shell.store.begin_exec(shell.session, &mut Encoder::new(2));
+        assert_eq!(without_multi, Err(Error::Fixed("ERR EXEC without MULTI")));
+    }
+
+    #[test]
+    fn what_is_left_is_run_by_whoever_needs_the_store() {
+        let mut shell = Shell::new();
+        let other = shell.store.open_session();
+        for session in [shell.session, other] {
+            shell.run_as(session, "MULTI");
+            ["INCR n", "INCR n", "INCR n"].iter().for_each(|line| drop(shell.run_as(session, line)));
+        }
+        let mut sink = Encoder::new(2);
+        assert_eq!(shell.store.begin_exec(shell.session, &mut sink), Ok(true));
+        assert!(!shell.store.go_on_exec(&mut sink));
+        shell.store.finish_exec();
+        let rest = shell.store.take_exec_reply(shell.session).expect("two commands were left");
+        assert_eq!(rest.tokens(), [Token::Int(2), Token::Int(3)]);
+        assert_eq!(shell.store.take_exec_reply(shell.session), None);
+        // A session that is closed has its transaction run all the same.
+        assert_eq!(shell.store.begin_exec(other, &mut sink), Ok(true));
+        shell.store.close_session(other);
+        assert_eq!(shell.run("GET n"), "$1 6");
     }
 }

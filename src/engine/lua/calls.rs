@@ -12,7 +12,7 @@ use super::memory::lifted;
 pub(super) use super::said::Kind as Called;
 use super::said::Said;
 use crate::command::{self, Command, Flags};
-use crate::dispatch::{Ctx, Frame};
+use crate::dispatch::{Ctx, Frame, Origin};
 use crate::error::Error;
 use crate::store::State;
 
@@ -80,6 +80,8 @@ impl Desk {
 
     /// Lends the state of `ctx` to a script.
     pub(super) fn lend<'a>(&'a self, ctx: &'a mut Ctx<'_>, read_only: bool) -> Lent<'a> {
+        // Read here, so that all calls see the same instant.
+        ctx.now_us();
         let frame = ctx.frame();
         let mut open = self.open();
         open.frame = Some(frame);
@@ -113,7 +115,7 @@ impl Desk {
         };
         said.begin(*resp);
         state.stats.commands += 1;
-        let mut ctx = Ctx::within(state, frame);
+        let mut ctx = Ctx::within(state, frame, Origin::Script);
         let outcome = ctx.call(command, argv, said);
         frame.db = ctx.db;
         if command.flags.has(Flags::WRITE) {
