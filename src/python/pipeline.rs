@@ -1,4 +1,6 @@
 //! A pipeline's commands in one awaitable.
+mod exec;
+
 use std::ffi::CStr;
 use std::sync::Arc;
 
@@ -22,6 +24,8 @@ use crate::store::Shared;
 struct Lease {
     shared: Arc<Shared>,
     session: Option<SessionId>,
+    /// Whether its transaction is half-way.
+    in_exec: bool,
 }
 
 impl Lease {
@@ -36,6 +40,16 @@ impl Drop for Lease {
     fn drop(&mut self) {
         if let Some(session) = self.session.take() {
             self.shared.abandon(session, None);
+        }
+        if self.in_exec {
+            // Whoever comes next runs the rest; without this nobody would who sleeps until then.
+            Python::attach(|py| {
+                let in_flight = PyErr::take(py);
+                self.shared.wake_waiting(py);
+                if let Some(error) = in_flight {
+                    error.restore(py);
+                }
+            });
         }
     }
 }
@@ -71,11 +85,17 @@ impl Packed {
 enum Stage {
     Encode,
     Lease,
-    WaitsForLock(Sleep),
+    /// The store is busy; what is to be done when it is not.
+    WaitsForLock(Sleep, Box<Stage>),
     Multi,
     Run,
     Blocked(Box<Blocked>),
     Exec,
+    /// EXEC of a long transaction, which is half-way.
+    ExecOn,
+    Executed,
+    /// Looks for the error to raise.
+    Check,
     Shape,
     Shaping(Obj),
     Dispose,
@@ -101,7 +121,8 @@ pub(crate) struct Batch {
     results: Vec<Obj>,
     /// What was refused when it was queued.
     refused: Vec<(usize, Obj)>,
-    begun: bool,
+    /// Whether no pause is due, the event loop having had its turn just now.
+    rested: bool,
 }
 
 static FAMILY: Family = Family::new();
@@ -137,7 +158,7 @@ impl Batch {
             at: 0,
             refused: Vec::new(),
             commands: Vec::new(),
-            begun: false,
+            rested: false,
         })
     }
 
@@ -146,17 +167,20 @@ impl Batch {
             let next = match stage {
                 Stage::Encode => self.encode(py, link)?,
                 Stage::Lease => self.lease(py, link)?,
-                Stage::WaitsForLock(sleep) => {
+                Stage::WaitsForLock(sleep, then) => {
                     sleep.end(py);
-                    Next::Stage(Stage::Lease)
+                    Next::Stage(*then)
                 }
-                Stage::Multi => {
-                    self.run_one(py, link, &[b"MULTI"], &mut link.sink(py))?;
-                    Next::Stage(Stage::Run)
-                }
+                Stage::Multi => match self.run_one(py, link, &[b"MULTI"], &mut link.sink(py))? {
+                    Ran::Busy => Self::wait_for_lock(py, link, Stage::Multi)?,
+                    _ => Next::Stage(Stage::Run),
+                },
                 Stage::Run => self.run(py, link)?,
                 Stage::Blocked(blocked) => self.wait(py, link, blocked)?,
                 Stage::Exec => self.exec(py, link)?,
+                Stage::ExecOn => self.go_on_exec(py, link)?,
+                Stage::Executed => self.executed(py)?,
+                Stage::Check => self.check(py, link)?,
                 Stage::Shape => self.shape(py, link)?,
                 Stage::Shaping(iterator) => self.go_on_shaping(py, iterator)?,
                 Stage::Dispose => self.dispose(py, link)?,
@@ -169,8 +193,10 @@ impl Batch {
     }
 
     /// Counts a command; the pause that is due now, if one is.
-    fn turn(py: Python<'_>, link: &Link, stage: Stage) -> Result<(), Next> {
-        if link.pace.is_over(py) { Err(Next::Pause(py.None().into_bound(py).into(), stage)) } else { Ok(()) }
+    fn turn(&mut self, py: Python<'_>, link: &Link, stage: Stage) -> Result<(), Next> {
+        // A pause comes before a command: after it the command's turn has come.
+        self.rested = !self.rested && link.pace.is_over(py);
+        if self.rested { Err(Next::Pause(py.None().into_bound(py).into(), stage)) } else { Ok(()) }
     }
 
     /// Encodes all commands before any is run: a refused argument is found before the first write.
@@ -178,7 +204,7 @@ impl Batch {
         let stack = self.stack.share(py);
         let stack = stack.bind(py);
         while self.at < stack.len() {
-            if let Err(pause) = Self::turn(py, link, Stage::Encode) {
+            if let Err(pause) = self.turn(py, link, Stage::Encode) {
                 return Ok(pause);
             }
             let command = stack.get_item(self.at)?;
@@ -197,8 +223,11 @@ impl Batch {
     fn lease(&mut self, py: Python<'_>, link: &Link) -> PyResult<Next> {
         if let Some(session) = link.take_session(py)? {
             if self.lease.is_none() {
-                self.lease = Some(Lease { shared: Arc::clone(&link.shared), session: Some(session) });
+                let shared = Arc::clone(&link.shared);
+                self.lease = Some(Lease { shared, session: Some(session), in_exec: false });
             }
+            // The first command follows at once.
+            self.rested = true;
             return Ok(Next::Stage(if self.transaction { Stage::Multi } else { Stage::Run }));
         }
         Self::wait_for_lock(py, link, Stage::Lease)
@@ -207,12 +236,18 @@ impl Batch {
     fn wait_for_lock(py: Python<'_>, link: &Link, then: Stage) -> PyResult<Next> {
         Ok(match sleep_for_lock(py, &link.shared)? {
             None => Next::Stage(then),
-            Some(sleep) => Next::Pause(sleep.future.share(py), Stage::WaitsForLock(sleep)),
+            Some(sleep) => Next::Pause(sleep.future.share(py), Stage::WaitsForLock(sleep, Box::new(then))),
         })
     }
 
-    /// Runs one command on the leased session; the lock is waited for with the interpreter free, which no loop
-    /// notices: only a script on another thread can hold it, and only between two commands of this batch.
+    /// The session that the batch runs on.
+    fn session(&self, py: Python<'_>) -> PyResult<SessionId> {
+        let session = self.lease.as_ref().and_then(|lease| lease.session);
+        session.ok_or_else(|| errors::redis_error(py, "ConnectionError", "the pipeline has no session"))
+    }
+
+    /// Runs one command on the leased session, unless the store is busy: with a script on another thread, or with
+    /// somebody else's transaction.
     fn run_one(
         &self,
         py: Python<'_>,
@@ -220,10 +255,8 @@ impl Batch {
         argv: &[&[u8]],
         sink: &mut PySink<'_, '_>,
     ) -> PyResult<Ran> {
-        let Some(session) = self.lease.as_ref().and_then(|lease| lease.session) else {
-            return Err(errors::redis_error(py, "ConnectionError", "the pipeline has no session"));
-        };
-        let core = link.shared.enter_waiting(py);
+        let session = self.session(py)?;
+        let Some(core) = link.shared.enter() else { return Ok(Ran::Busy) };
         let ran =
             link.run_on(py, core, session, None, argv, sink).map_err(|error| errors::raised(py, &error));
         link.pace.spent(py, sink.len());
@@ -232,12 +265,9 @@ impl Batch {
 
     fn run(&mut self, py: Python<'_>, link: &Link) -> PyResult<Next> {
         while self.at < self.commands.len() {
-            if self.begun
-                && let Err(pause) = Self::turn(py, link, Stage::Run)
-            {
+            if let Err(pause) = self.turn(py, link, Stage::Run) {
                 return Ok(pause);
             }
-            self.begun = true;
             if self.transaction
                 && let Some(instead) = self.commands[self.at].1.bind(py).get_item(EMPTY_RESPONSE)?
             {
@@ -249,6 +279,7 @@ impl Batch {
             let ran = self.run_one(py, link, &self.packed.argv(self.at), &mut sink);
             match ran {
                 Ok(Ran::Blocked(blocked)) => return Ok(Next::Stage(Stage::Blocked(blocked))),
+                Ok(Ran::Busy) => return Self::wait_for_lock(py, link, Stage::Run),
                 Ok(_) if self.transaction => {}
                 Ok(_) => self.keep(sink)?,
                 Err(error) => self.keep_error(py, error)?,
@@ -303,47 +334,22 @@ impl Batch {
         }
     }
 
-    fn exec(&mut self, py: Python<'_>, link: &Link) -> PyResult<Next> {
-        let mut sink = link.sink(py);
-        let reply = self.run_one(py, link, &[b"EXEC"], &mut sink).and_then(|_| sink.build());
-        let reply = match (reply, self.refused.first()) {
-            (Ok(reply), _) => reply,
-            (Err(abort), Some((_, refused))) if is_abort(&abort, py) => {
-                let refused = PyErr::from_value(refused.bind(py).clone());
-                refused.set_cause(py, Some(abort));
-                return Err(refused);
+    /// Lets the pipeline raise its first error, if there is one and it is asked to: a transaction before its replies
+    /// are shaped.
+    fn check(&mut self, py: Python<'_>, link: &Link) -> PyResult<Next> {
+        while self.raise_on_error && self.at < self.results.len() {
+            if let Err(pause) = self.turn(py, link, Stage::Check) {
+                return Ok(pause);
             }
-            (Err(error), _) => return Err(error),
-        };
-        self.pipeline.bind(py).setattr(intern!(py, "watching"), false)?;
-        if reply.is_none() {
-            return Err(errors::redis_error(py, "WatchError", "Watched variable changed."));
-        }
-        let mut replies: Vec<Obj> = reply.cast::<PyList>()?.iter().map(Obj::from).collect();
-        for (at, refused) in std::mem::take(&mut self.refused) {
-            replies.insert(at.min(replies.len()), refused);
-        }
-        if replies.len() != self.commands.len() {
-            let text = "Wrong number of response items from pipeline execution";
-            return Err(errors::redis_error(py, "ResponseError", text));
-        }
-        self.results = replies;
-        if self.raise_on_error {
-            self.raise_first_error(py)?;
-        }
-        Ok(Next::Stage(Stage::Shape))
-    }
-
-    /// Lets the pipeline raise its first error, if there is one.
-    fn raise_first_error(&self, py: Python<'_>) -> PyResult<()> {
-        for result in &self.results {
-            if errors::is_response_error(result.bind(py))? {
+            if errors::is_response_error(self.results[self.at].bind(py))? {
                 let results = PyList::new(py, self.results.iter().map(|result| result.bind(py)))?;
                 let raise = intern!(py, "raise_first_error");
                 self.pipeline.bind(py).call_method1(raise, (self.stack.bind(py), results))?;
             }
+            self.at += 1;
         }
-        Ok(())
+        self.at = 0;
+        Ok(Next::Stage(if self.transaction { Stage::Shape } else { Stage::Dispose }))
     }
 
     /// Shapes the replies as redis-py's response callbacks do.
@@ -352,7 +358,7 @@ impl Batch {
             lease.end(py, link);
         }
         while self.at < self.results.len() {
-            if let Err(pause) = Self::turn(py, link, Stage::Shape) {
+            if let Err(pause) = self.turn(py, link, Stage::Shape) {
                 return Ok(pause);
             }
             let result = self.results[self.at].bind(py).clone();
@@ -365,18 +371,17 @@ impl Batch {
                 Err(error) => return Err(error),
             }
         }
-        if self.raise_on_error && !self.transaction {
-            self.raise_first_error(py)?;
-        }
-        Ok(Next::Stage(Stage::Dispose))
+        self.at = 0;
+        Ok(Next::Stage(if self.transaction { Stage::Dispose } else { Stage::Check }))
     }
 
     /// Empties the pipeline's stack, a long one bit by bit, and ends with the results.
     fn dispose(&mut self, py: Python<'_>, link: &Link) -> PyResult<Next> {
-        let stack = self.stack.bind(py);
+        let stack = self.stack.share(py);
+        let stack = stack.bind(py);
         while stack.len() > DISPOSED_AT_ONCE {
             link.pace.spent(py, DISPOSED_AT_ONCE);
-            if let Err(pause) = Self::turn(py, link, Stage::Dispose) {
+            if let Err(pause) = self.turn(py, link, Stage::Dispose) {
                 return Ok(pause);
             }
             let left = stack.len() - DISPOSED_AT_ONCE;
@@ -435,10 +440,6 @@ fn is_ok(value: &Bound<'_, PyAny>) -> bool {
         || value.extract::<&str>().is_ok_and(|text| text == "OK")
 }
 
-fn is_abort(error: &PyErr, py: Python<'_>) -> bool {
-    error.get_type(py).name().is_ok_and(|name| name == "ExecAbortError")
-}
-
 impl Coroutine for Batch {
     const TYPE_NAME: &'static CStr = c"burner_redis._native.Batch";
 
@@ -480,10 +481,12 @@ impl Coroutine for Batch {
 
     fn interrupt(&mut self, py: Python<'_>) {
         match &mut self.stage {
-            Stage::WaitsForLock(sleep) => sleep.end(py),
+            Stage::WaitsForLock(sleep, _) => sleep.end(py),
             Stage::Blocked(blocked) => {
                 blocked.give_up(py);
             }
+            // EXEC was sent: to a server too the rest of the transaction would be run.
+            Stage::ExecOn => self.finish_exec(py),
             // The lease's session is closed, as redis-py disconnects.
             _ => {}
         }
@@ -501,7 +504,7 @@ impl Coroutine for Batch {
         self.results.iter().for_each(|result| show.reference(result));
         self.refused.iter().for_each(|(_, error)| show.reference(error));
         match &self.stage {
-            Stage::WaitsForLock(sleep) => sleep.visit(show),
+            Stage::WaitsForLock(sleep, _) => sleep.visit(show),
             Stage::Blocked(blocked) => blocked.visit(show),
             Stage::Shaping(iterator) => show.reference(iterator),
             _ => {}

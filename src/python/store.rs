@@ -1,6 +1,6 @@
 //! The engine behind its lock, and what goes on around a command: entering, posting what left the engine, waking.
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -81,7 +81,10 @@ pub(crate) struct Shared {
     /// For SCRIPT KILL, which cannot wait for the lock that the script holds.
     pub(crate) script_killer: ScriptKiller,
     abandoned: Mutex<Vec<Abandoned>>,
-    has_abandoned: AtomicBool,
+    /// Whether whoever takes the lock has to look first: something was abandoned, or a transaction is half-way.
+    attention: AtomicBool,
+    /// The client ID of the session whose transaction is half-way; 0 for none.
+    half_way: AtomicU64,
     /// The earliest time for which every watcher has a timer, in milliseconds since the Unix epoch.
     alarm_ms: AtomicI64,
     watchers: GilCell<Vec<Py<PyWeakrefReference>>>,
@@ -189,7 +192,8 @@ impl Shared {
             script_killer: core.engine.script_killer(),
             core: Arc::new(Mutex::new(core)),
             abandoned: Mutex::default(),
-            has_abandoned: AtomicBool::new(false),
+            attention: AtomicBool::new(false),
+            half_way: AtomicU64::new(0),
             alarm_ms: AtomicI64::new(NEVER),
             watchers: GilCell::default(),
             waits_for_lock: Mutex::default(),
@@ -204,21 +208,85 @@ impl Shared {
     /// Takes the lock if it is free: nobody waits for it while attached.
     #[inline]
     pub(crate) fn enter(&self) -> Option<Held<'_>> {
-        let mut core = self.core.try_lock()?;
-        if self.has_abandoned.load(Ordering::Relaxed) {
-            self.sweep(&mut core);
+        let core = self.core.try_lock()?;
+        if self.attention.load(Ordering::Relaxed) {
+            return self.look_first(core);
         }
         Some(core)
     }
 
-    /// Takes the lock, detaching while somebody else has it: for callers that cannot be suspended.
+    /// Closes what was abandoned; nothing if a transaction is half-way, which nobody may come between. One whose
+    /// caller is gone is run to its end.
+    #[cold]
+    fn look_first<'a>(&self, mut core: Held<'a>) -> Option<Held<'a>> {
+        if self.is_half_way() {
+            return None;
+        }
+        self.attention.store(false, Ordering::Relaxed);
+        core.engine.finish_exec();
+        self.half_way.store(0, Ordering::Relaxed);
+        let abandoned = std::mem::take(&mut *self.abandoned.lock());
+        for Abandoned { session, mailbox } in abandoned {
+            if let Some(mailbox) = mailbox {
+                core.give_up(session, &mailbox);
+            }
+            core.forget(session);
+            core.engine.close_session(session);
+        }
+        Some(core)
+    }
+
+    /// Whether somebody is going to go on with a transaction.
+    fn is_half_way(&self) -> bool {
+        let client = self.half_way.load(Ordering::Relaxed);
+        client != 0 && self.abandoned.lock().iter().all(|gone| gone.session.client != client)
+    }
+
+    /// Takes the lock, detaching while somebody else has it: for callers that cannot be suspended. A transaction
+    /// that is half-way is run to its end for them.
     pub(crate) fn enter_waiting(&self, py: Python<'_>) -> Held<'_> {
         loop {
             if let Some(core) = self.enter() {
                 return core;
             }
+            match self.core.try_lock() {
+                Some(mut core) => {
+                    core.engine.finish_exec();
+                    self.end_exec(py, core);
+                }
+                None => py.detach(|| drop(self.core.lock())),
+            }
+        }
+    }
+
+    /// Takes the lock to go on with a session's EXEC; nothing if that is over, somebody else having finished it.
+    pub(crate) fn enter_exec(&self, py: Python<'_>, session: SessionId) -> Option<Held<'_>> {
+        while self.half_way.load(Ordering::Relaxed) == session.client {
+            if let Some(core) = self.core.try_lock() {
+                return (core.engine.half_run_exec() == Some(session)).then_some(core);
+            }
             py.detach(|| drop(self.core.lock()));
         }
+        None
+    }
+
+    /// Releases the lock between two commands of a transaction: everybody else finds the store busy.
+    pub(crate) fn pause_exec(&self, core: Held<'_>) {
+        let client = core.engine.half_run_exec().map_or(0, |session| session.client);
+        self.half_way.store(client, Ordering::Relaxed);
+        self.attention.store(true, Ordering::Relaxed);
+        drop(core);
+    }
+
+    /// Releases the lock after the last command of a transaction that had paused, and wakes who waited for that.
+    pub(crate) fn end_exec(&self, py: Python<'_>, core: Held<'_>) {
+        self.half_way.store(0, Ordering::Relaxed);
+        self.leave(py, core);
+        // What was abandoned meanwhile could not be closed.
+        if let Some(core) = self.enter() {
+            self.leave(py, core);
+        }
+        self.wake_waiting(py);
     }
 
     /// Releases the lock, and tells those whom this unit concerns.
@@ -242,7 +310,7 @@ impl Shared {
             }
         }
         // What a call in a closed loop got goes back at once, for others may wait for it.
-        if self.has_abandoned.load(Ordering::Relaxed)
+        if self.attention.load(Ordering::Relaxed)
             && let Some(core) = self.enter()
         {
             self.leave(py, core);
@@ -264,37 +332,29 @@ impl Shared {
         let engine = &mut core.engine;
         let result = py.detach(|| work(engine));
         self.leave(py, core);
+        self.wake_waiting(py);
+        result
+    }
+
+    /// Wakes who found the store busy.
+    pub(crate) fn wake_waiting(&self, py: Python<'_>) {
         // Waking runs Python code, during which nobody may be kept from queueing.
         let waiting = std::mem::take(&mut *self.waits_for_lock.lock());
         for reader in waiting {
             reader.wake(py);
         }
-        result
     }
 
-    /// Has `reader` woken when the lock is released; false when it is free already.
+    /// Has `reader` woken when the store is no longer busy; false when it is not by now.
     pub(crate) fn queue_for_lock(&self, reader: Reader) -> bool {
         self.waits_for_lock.lock().push(reader);
-        self.core.is_locked()
+        self.core.is_locked() || self.is_half_way()
     }
 
     /// Leaves a session to be closed by the next command, with what its mailbox holds given back.
     pub(crate) fn abandon(&self, session: SessionId, mailbox: Option<Arc<Mailbox>>) {
         self.abandoned.lock().push(Abandoned { session, mailbox });
-        self.has_abandoned.store(true, Ordering::Relaxed);
-    }
-
-    #[cold]
-    fn sweep(&self, core: &mut Core) {
-        self.has_abandoned.store(false, Ordering::Relaxed);
-        let abandoned = std::mem::take(&mut *self.abandoned.lock());
-        for Abandoned { session, mailbox } in abandoned {
-            if let Some(mailbox) = mailbox {
-                core.give_up(session, &mailbox);
-            }
-            core.forget(session);
-            core.engine.close_session(session);
-        }
+        self.attention.store(true, Ordering::Relaxed);
     }
 
     /// Lets time have its way.
@@ -418,10 +478,11 @@ pub(crate) fn _before_fork(py: Python<'_>) {
     let stores: Vec<_> = STORES.lock().iter().filter_map(Weak::upgrade).collect();
     for shared in stores {
         let core = loop {
+            // What is half-way is finished, and nothing else runs before the lock is taken for good.
+            shared.leave(py, shared.enter_waiting(py));
             if let Some(core) = shared.core.try_lock_arc() {
                 break core;
             }
-            py.detach(|| drop(shared.core.lock()));
         };
         HELD_FOR_FORK.lock().push((shared, core));
     }
