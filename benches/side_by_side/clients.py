@@ -44,6 +44,10 @@ class Peer:
         """A pipeline without MULTI; 0.1.7 has no argument to say so, and never sends it."""
         return client.pipeline() if self.name == "published" else client.pipeline(transaction=False)
 
+    def transaction(self, client: Any) -> Any:
+        """A pipeline between MULTI and EXEC, which is redis-py's default."""
+        return client.pipeline() if self.name == "published" else client.pipeline(transaction=True)
+
     def docket_url(self) -> str:
         """What to give docket to have its data there."""
         return "memory://bench" if self.in_process else f"unix://{os.environ[SOCKET_VARIABLE]}"

@@ -106,6 +106,7 @@ def _lateness(peers: Peers, scale: Scale, figures: Figures) -> None:
         "await r.get(key)": ("get", 0),
         "HGETALL of 1000": ("hgetall", 1000),
         f"a pipeline of {scale.pipeline:,}": ("pipeline", scale.pipeline),
+        f"a transaction of {scale.pipeline:,}": ("transaction", scale.pipeline),
     }
     for title, (what, size) in beside.items():
         figures.lateness[title] = _each(

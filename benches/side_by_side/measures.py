@@ -18,14 +18,14 @@ _BATCH = 1000
 
 
 async def lateness(peer: Peer, beside: str, seconds: float, size: int) -> float:
-    """How many milliseconds a 1 ms timer is late at worst beside `get`, `hgetall` or `pipeline`.
+    """How many milliseconds a 1 ms timer is late at worst beside `get`, `hgetall`, `pipeline` or `transaction`.
 
     ``size`` is the number of the hash's fields or of the pipeline's commands.
     """
     r = await peer.fresh()
     load: Callable[[], Awaitable[Any]]
-    if beside == "pipeline":
-        pipe = peer.pipeline(r)
+    if beside in ("pipeline", "transaction"):
+        pipe = peer.pipeline(r) if beside == "pipeline" else peer.transaction(r)
         for _ in range(size):
             pipe.set("key", VALUE)
         load, seconds = pipe.execute, 0
