@@ -16,7 +16,9 @@ use crate::shapes::PLAIN;
 use crate::slots::Obj;
 
 /// A transaction of so many commands is run at once: hardly a pause would come before its end.
-const WHOLE: usize = 64;
+const WHOLE: usize = 128;
+/// A long one makes objects of its replies after so many commands, which takes time too.
+const REPLIES_AT_ONCE: usize = 512;
 
 impl Batch {
     /// Runs the transaction that was queued.
@@ -88,17 +90,18 @@ impl Batch {
     /// event loop, and nobody does anything with the store meanwhile.
     pub(super) fn go_on_exec(&mut self, py: Python<'_>, link: &Link) -> PyResult<Next> {
         let session = self.session(py)?;
-        let mut is_over = true;
+        let (mut is_over, mut pauses) = (true, false);
         let mut sink;
         if let Some(mut core) = link.shared.enter_exec(py, session) {
             // HELLO may change it on the way.
             let resp = core.engine.session(session).map_or(link.settings.resp, |session| session.resp);
             sink = PySink::new(py, resp, link.text(), &PLAIN);
-            loop {
+            for _ in 0..REPLIES_AT_ONCE {
                 let before = sink.len();
                 is_over = core.engine.go_on_exec(&mut sink);
                 link.pace.spent(py, sink.len() - before);
-                if is_over || link.pace.is_over(py) {
+                pauses = !is_over && link.pace.is_over(py);
+                if is_over || pauses {
                     break;
                 }
             }
@@ -117,8 +120,11 @@ impl Batch {
             rest.into_iter().for_each(|rest| sink.replay(rest));
         }
         self.results.extend(sink.build_all()?.into_iter().map(Obj::from));
-        if !is_over {
+        if pauses {
             return Ok(Next::Pause(py.None().into_bound(py).into(), Stage::ExecOn));
+        }
+        if !is_over {
+            return Ok(Next::Stage(Stage::ExecOn));
         }
         if let Some(lease) = &mut self.lease {
             lease.in_exec = false;
