@@ -387,11 +387,15 @@ def test_a_fork_in_the_middle_has_all_of_it_on_both_sides() -> None:
         """
         async def main():
             task = await begin(r, other)
+            sleeper = asyncio.ensure_future(other.get("n"))
+            await asyncio.sleep(0)
             pid = os.fork()
             if pid == 0:
                 asyncio.events._set_running_loop(None)
                 os._exit(0 if asyncio.run(got(BurnerRedis(store=store))) == b"%d" % LONG else 1)
             assert os.waitpid(pid, 0)[1] == 0
+            assert await sleeper == b"%d" % LONG
+            assert not task.done()
             assert await task == replies()
             await r.aclose()
             await other.aclose()

@@ -477,22 +477,30 @@ fn random_seed() -> u64 {
 pub(crate) fn _before_fork(py: Python<'_>) {
     let stores: Vec<_> = STORES.lock().iter().filter_map(Weak::upgrade).collect();
     for shared in stores {
-        let core = loop {
-            // What is half-way is finished, and nothing else runs before the lock is taken for good.
-            shared.leave(py, shared.enter_waiting(py));
+        let mut core = loop {
             if let Some(core) = shared.core.try_lock_arc() {
                 break core;
             }
+            py.detach(|| drop(shared.core.lock()));
         };
+        // A transaction that is half-way is whole on both sides; no Python code runs until the fork is over.
+        core.engine.finish_exec();
+        shared.half_way.store(0, Ordering::Relaxed);
         HELD_FOR_FORK.lock().push((shared, core));
     }
 }
 
 /// After a fork, in the parent: goes on.
 #[pyfunction]
-pub(crate) fn _after_fork_in_parent() {
+pub(crate) fn _after_fork_in_parent(py: Python<'_>) {
     let held = std::mem::take(&mut *HELD_FOR_FORK.lock());
-    drop(held);
+    let stores: Vec<_> = held.into_iter().map(|(shared, _)| shared).collect();
+    for shared in stores {
+        if let Some(core) = shared.enter() {
+            shared.leave(py, core);
+        }
+        shared.wake_waiting(py);
+    }
 }
 
 /// After a fork, in the child: the stores work, and nobody waits or listens.
