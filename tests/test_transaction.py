@@ -360,6 +360,43 @@ def test_one_whose_loop_was_closed_is_run_to_its_end(r: BurnerRedis, other: Burn
     assert asyncio.run(got(other)) == b"%d" % LONG
 
 
+def test_one_whose_loop_does_not_run_any_more_is_run_to_its_end_by_another(
+    r: BurnerRedis, other: BurnerRedis
+) -> None:
+    loop = asyncio.new_event_loop()
+    task = loop.run_until_complete(begin(r, other))
+    assert asyncio.run(asyncio.wait_for(got(other), 60)) == b"%d" % LONG
+    assert loop.run_until_complete(task) == replies()
+    loop.close()
+
+
+def test_one_whose_loop_is_blocked_keeps_no_other_thread_waiting(
+    store: Store, r: BurnerRedis, other: BurnerRedis
+) -> None:
+    done = threading.Event()
+
+    async def in_the_middle() -> Any:
+        task = await begin(r, other)
+        thread = threading.Thread(target=in_another_thread)
+        thread.start()
+        assert done.wait(60)
+        thread.join()
+        return await task
+
+    def in_another_thread() -> None:
+        client = BurnerRedis(store=store)
+        seen.append(asyncio.run(got(client)))
+        seen.append(asyncio.run(timed_out(client)))
+        done.set()
+
+    async def timed_out(client: BurnerRedis) -> Any:
+        return await client.blpop(["empty"], timeout=0.001)
+
+    seen: list[Any] = []
+    assert asyncio.run(in_the_middle()) == replies()
+    assert seen == [b"%d" % LONG, None]
+
+
 async def got(r: BurnerRedis) -> Any:
     return await r.get("n")
 

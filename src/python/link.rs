@@ -336,6 +336,9 @@ impl Drop for Blocked {
 
 /// A sleep until the store's lock is free; nothing when it is by now.
 pub(crate) fn sleep_for_lock(py: Python<'_>, shared: &Arc<Shared>) -> PyResult<Option<Sleep>> {
+    if shared.finish_exec_of_other_loop(py)? {
+        return Ok(None);
+    }
     let sleep = Sleep::new(py, shared)?;
     if shared.queue_for_lock(Reader::future(sleep.future.bind(py))?) {
         return Ok(Some(sleep));

@@ -129,7 +129,7 @@ impl Mailbox {
 }
 
 /// The event loop that runs in this thread; a `RuntimeError` without one.
-fn running_loop(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+pub(crate) fn running_loop(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
     static GET: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let get = GET.get_or_try_init(py, || {
         py.import("asyncio.events")?.getattr("_get_running_loop").map(Bound::unbind)
@@ -286,6 +286,9 @@ impl Watcher {
         let Some(store) = this.store.upgrade() else { return };
         if this.state.lock().sleeping.is_empty() {
             return;
+        }
+        if let Err(error) = store.finish_exec_of_other_loop(py) {
+            error.write_unraisable(py, Some(slf));
         }
         match store.enter() {
             Some(core) => store.tick(py, core),

@@ -1,6 +1,6 @@
 //! The engine behind its lock, and what goes on around a command: entering, posting what left the engine, waking.
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -13,7 +13,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyWeakrefReference;
 use smallvec::SmallVec;
 
-use crate::mail::{Letter, Mailbox, Reader, Watcher};
+use crate::mail::{Letter, Mailbox, Reader, Watcher, running_loop};
 use crate::slots::GilCell;
 
 /// The time of day, read for the engine.
@@ -85,6 +85,8 @@ pub(crate) struct Shared {
     attention: AtomicBool,
     /// The client ID of the session whose transaction is half-way; 0 for none.
     half_way: AtomicU64,
+    /// The event loop that is to go on with it, by its address.
+    half_way_loop: AtomicUsize,
     /// The earliest time for which every watcher has a timer, in milliseconds since the Unix epoch.
     alarm_ms: AtomicI64,
     watchers: GilCell<Vec<Py<PyWeakrefReference>>>,
@@ -194,6 +196,7 @@ impl Shared {
             abandoned: Mutex::default(),
             attention: AtomicBool::new(false),
             half_way: AtomicU64::new(0),
+            half_way_loop: AtomicUsize::new(0),
             alarm_ms: AtomicI64::new(NEVER),
             watchers: GilCell::default(),
             waits_for_lock: Mutex::default(),
@@ -249,14 +252,26 @@ impl Shared {
             if let Some(core) = self.enter() {
                 return core;
             }
-            match self.core.try_lock() {
-                Some(mut core) => {
-                    core.engine.finish_exec();
-                    self.end_exec(py, core);
-                }
-                None => py.detach(|| drop(self.core.lock())),
+            if !self.finish_exec(py) {
+                py.detach(|| drop(self.core.lock()));
             }
         }
+    }
+
+    /// Runs a transaction that is half-way to its end, if the lock is free.
+    fn finish_exec(&self, py: Python<'_>) -> bool {
+        let Some(mut core) = self.core.try_lock() else { return false };
+        core.engine.finish_exec();
+        self.end_exec(py, core);
+        true
+    }
+
+    /// Does so if it is another event loop than the running one that would go on with it: that one may be blocked for
+    /// long, or not run any more. Whether it did.
+    pub(crate) fn finish_exec_of_other_loop(&self, py: Python<'_>) -> PyResult<bool> {
+        Ok(self.is_half_way()
+            && running_loop(py)?.as_ptr() as usize != self.half_way_loop.load(Ordering::Relaxed)
+            && self.finish_exec(py))
     }
 
     /// Takes the lock to go on with a session's EXEC; nothing if that is over, somebody else having finished it.
@@ -271,7 +286,9 @@ impl Shared {
     }
 
     /// Releases the lock between two commands of a transaction: everybody else finds the store busy.
-    pub(crate) fn pause_exec(&self, core: Held<'_>) {
+    pub(crate) fn pause_exec(&self, py: Python<'_>, core: Held<'_>) {
+        let event_loop = running_loop(py).map_or(0, |event_loop| event_loop.as_ptr() as usize);
+        self.half_way_loop.store(event_loop, Ordering::Relaxed);
         let client = core.engine.half_run_exec().map_or(0, |session| session.client);
         self.half_way.store(client, Ordering::Relaxed);
         self.attention.store(true, Ordering::Relaxed);

@@ -1,7 +1,8 @@
 //! EXEC of a pipeline: a short transaction in one go, a long one in slices.
 //!
 //! Between two slices the event loop has its turn, and the store is busy for everybody else: calls wait as they do while
-//! a script runs on another thread, and who cannot wait runs the rest ([`Shared::enter_waiting`]).
+//! a script runs on another thread. Who cannot wait runs the rest ([`Shared::enter_waiting`]), and so does a call from
+//! another event loop, for this one may not have its next turn soon.
 //!
 //! [`Shared::enter_waiting`]: crate::store::Shared::enter_waiting
 use pyo3::intern;
@@ -78,7 +79,7 @@ impl Batch {
                 return Err(self.aborted(py, errors::raised(py, &error)));
             }
         }
-        link.shared.pause_exec(core);
+        link.shared.pause_exec(py, core);
         if let Some(lease) = &mut self.lease {
             lease.in_exec = true;
         }
@@ -108,7 +109,7 @@ impl Batch {
             if is_over {
                 link.shared.end_exec(py, core);
             } else {
-                link.shared.pause_exec(core);
+                link.shared.pause_exec(py, core);
             }
         } else {
             let Some(mut core) = link.shared.enter() else {
