@@ -33,7 +33,7 @@ impl Arg<'_> {
 /// The encoded arguments of one command; most have few.
 pub(crate) type Encoded<'a> = SmallVec<[Arg<'a>; 6]>;
 /// The arguments as the engine takes them.
-pub(crate) type Argv<'a> = SmallVec<[&'a [u8]; 8]>;
+pub(crate) type Argv<'a> = SmallVec<[&'a [u8]; 10]>;
 
 /// The number that a plain `int` is, if it has 64 bits.
 #[inline]

@@ -185,6 +185,11 @@ pub(crate) fn is_filled_dict(value: &Bound<'_, PyAny>) -> bool {
     value.cast_exact::<PyDict>().is_ok_and(|dict| !dict.is_empty())
 }
 
+/// How many pairs a `dict` has.
+pub(crate) fn length(mapping: &Bound<'_, PyAny>) -> usize {
+    mapping.cast_exact::<PyDict>().map_or(0, PyDictMethods::len)
+}
+
 /// Whether a value is left out, or an integer of at least `least`.
 pub(crate) fn is_count(value: Option<&Bound<'_, PyAny>>, least: i64) -> bool {
     value.is_none_or(|value| {

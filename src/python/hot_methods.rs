@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyTuple};
 
 use crate::client::Client;
-use crate::hot::{self, Gathered, Seat, is_count, is_filled_dict, one_or, pairs, word};
+use crate::hot::{self, Gathered, Seat, is_count, is_filled_dict, length, one_or, pairs, word};
 use crate::slots::Obj;
 use crate::stack::Stack;
 
@@ -112,7 +112,7 @@ macro_rules! hot_methods {
             let one = matches!((&key, &value, &mapping, &items), (Some(_), Some(_), None, None));
             let many = key.is_none() && value.is_none() && items.is_none() && mapping.as_ref().is_some_and(is_filled_dict);
             if (one || many) && Self::is_direct(slf) {
-                let mut gathered = Gathered::new();
+                let mut gathered = Gathered::with_capacity(if one { 3 } else { 1 + 2 * mapping.as_ref().map_or(0, length) });
                 gathered.push(name.into());
                 gathered.extend(key.into_iter().chain(value).map(Obj::from));
                 mapping.iter().try_for_each(|mapping| pairs(&mut gathered, mapping))?;
@@ -216,7 +216,7 @@ macro_rules! hot_methods {
             kwargs: Option<&Bound<'py, PyDict>>,
         ) -> PyResult<Bound<'py, PyAny>> {
             if kwargs.is_none() && args.is_empty() && is_filled_dict(&mapping) && Self::is_direct(slf) {
-                let mut gathered = Gathered::new();
+                let mut gathered = Gathered::with_capacity(1 + 2 * length(&mapping));
                 gathered.push(name.into());
                 for (member, score) in mapping.cast::<PyDict>()? {
                     gathered.push(score.into());
@@ -265,7 +265,7 @@ macro_rules! hot_methods {
             let approximate = approximate.unwrap_or_else(|| PyBool::new(py, true).to_owned().into_any());
             let id = id.unwrap_or_else(|| intern!(py, "*").clone().into_any());
             if plain && Self::is_direct(slf) {
-                let mut gathered = Gathered::new();
+                let mut gathered = Gathered::with_capacity(2 + 3 * usize::from(maxlen.is_some()) + 2 * length(&fields));
                 gathered.push(name.into());
                 if let Some(maxlen) = maxlen {
                     word(&mut gathered, intern!(py, "MAXLEN"));
@@ -301,7 +301,7 @@ macro_rules! hot_methods {
                 && is_count(count.as_ref(), 1)
                 && is_count(block.as_ref(), 0);
             if plain && Self::is_direct(slf) {
-                let mut gathered = Gathered::new();
+                let mut gathered = Gathered::with_capacity(8 + 2 * length(&streams));
                 word(&mut gathered, intern!(py, "GROUP"));
                 gathered.push(groupname.into());
                 gathered.push(consumername.into());
@@ -313,7 +313,6 @@ macro_rules! hot_methods {
                 }
                 word(&mut gathered, intern!(py, "STREAMS"));
                 let streams = streams.cast::<PyDict>()?;
-                gathered.reserve(2 * streams.len());
                 gathered.extend(streams.iter().map(|(name, _)| Obj::from(name)));
                 gathered.extend(streams.iter().map(|(_, id)| Obj::from(id)));
                 return Self::submit(slf, &hot::XREADGROUP, gathered);
