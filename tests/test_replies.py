@@ -33,7 +33,7 @@ REPLIES: list[tuple[str, Callable[[BurnerRedis], Awaitable[Any]]]] = [
     ("streams", lambda r: r.xread({"stream": "0", "other": "0", "missing": "0"})),
     (
         "a stream said twice",
-        lambda r: r.execute_command(*"XREAD STREAMS stream stream 0 2".split()),
+        lambda r: r.execute_command("XREAD", "STREAMS", "stream", "stream", "0", "2"),
     ),
     ("no streams", lambda r: r.xread({"missing": "0"})),
     ("new entries of a group", lambda r: r.xreadgroup("g", "new", {"stream": ">"})),
