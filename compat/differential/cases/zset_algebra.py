@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from ..case import case
 from ..generate import floats, integers, table, wrong_arity, wrong_type
 
 _TWO = "ZADD a 1 a 2 b 3 c\n        ZADD b 10 b 20 c 30 d\n        SADD s a c x"
 
 CASES = [
+    *[
+        case(f"products that are no numbers, {how}",
+             "ZADD one -inf m", "ZADD two 0 m 1 n", "ZADD three inf m 1 n 2 o",
+             *(f"{name} 3 one two three WEIGHTS {weights} {how} WITHSCORES"
+               for name in ("ZUNION", "ZINTER")
+               for weights in ("1 -inf 1", "0 inf 0", "1 1 0", "0 1 1", "-1 inf 0")))
+        for how in ("", "AGGREGATE MIN", "AGGREGATE MAX")
+    ],
     *wrong_arity(
         "ZUNION", "ZUNION 1", "ZINTER", "ZINTER 1", "ZDIFF", "ZDIFF 1", "ZINTERCARD", "ZINTERCARD 1",
         "ZUNIONSTORE", "ZUNIONSTORE d", "ZUNIONSTORE d 1", "ZINTERSTORE", "ZINTERSTORE d 1",

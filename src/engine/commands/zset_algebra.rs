@@ -240,7 +240,8 @@ impl<'a> Query<'a> {
                     let mut score = zero_if_nan(score * weight);
                     for (other, weight) in others {
                         let Some(more) = other.score(&member) else { continue 'members };
-                        score = self.aggregate.of(score, zero_if_nan(more * weight));
+                        // Only of the smallest set is a score that is no number 0.
+                        score = self.aggregate.of(score, more * weight);
                     }
                     result.insert(&member, score, limits);
                 }
