@@ -238,9 +238,11 @@ fn add(
     let zset = if update.present == Some(true) {
         ctx.write::<ZSet>(key)?
     } else {
-        let longest = members.iter().map(|(_, member)| member.len()).max().unwrap_or_default();
-        if (members.len() > limits.zset_entries || longest > limits.zset_value) && !ctx.exists(key) {
-            ctx.insert(key, ZSet::expecting(members.len(), longest, &limits).wrap(), None);
+        // As in Redis the first member alone tells how long they are: a later one makes the set grow out of its pack,
+        // in which -0 was 0.
+        let first = members.first().map_or(0, |(_, member)| member.len());
+        if (members.len() > limits.zset_entries || first > limits.zset_value) && !ctx.exists(key) {
+            ctx.insert(key, ZSet::expecting(members.len(), first, &limits).wrap(), None);
         }
         Some(ctx.create::<ZSet>(key)?)
     };

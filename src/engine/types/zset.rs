@@ -36,9 +36,9 @@ impl Default for ZSet {
 }
 
 impl ZSet {
-    /// An empty sorted set that expects so many members, the longest of so many bytes.
-    pub fn expecting(members: usize, longest: usize, limits: &Limits) -> Self {
-        if members > limits.zset_entries || longest > limits.zset_value {
+    /// An empty sorted set that expects so many members, the first of so many bytes.
+    pub fn expecting(members: usize, first: usize, limits: &Limits) -> Self {
+        if members > limits.zset_entries || first > limits.zset_value {
             return Self(Repr::Skiplist(Box::new(Skiplist::new(KeyHash::new(limits.seed)))));
         }
         Self::default()
