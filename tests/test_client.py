@@ -243,6 +243,19 @@ async def test_a_method_put_in_the_place_of_redis_pys_is_called(
     assert await r.get("k") == b"v"
 
 
+async def test_each_name_of_a_method_is_seen_by_itself(
+    r: BurnerRedis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def mine(self: Any, name: str, amount: int = 1) -> str:
+        return "mine"
+
+    for name, other in (("incr", "incrby"), ("decrby", "decr")):
+        with monkeypatch.context() as patch:
+            patch.setattr(redis.asyncio.Redis, name, mine)
+            assert await getattr(r, name)("n") == "mine"
+            assert isinstance(await getattr(r, other)("n"), int)
+
+
 @pytest.mark.parametrize("of", [redis.asyncio.Redis, BurnerRedis])
 async def test_an_execute_command_put_in_place_sees_every_call(
     of: type, monkeypatch: pytest.MonkeyPatch

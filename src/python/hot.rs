@@ -52,6 +52,8 @@ pub(crate) static SET: Hot = Hot::new("set", "BurnerRedis.set", "SET");
 pub(crate) static DEL: Hot = Hot::new("delete", "BurnerRedis.delete", "DEL");
 pub(crate) static EXISTS: Hot = Hot::new("exists", "BurnerRedis.exists", "EXISTS");
 pub(crate) static INCRBY: Hot = Hot::new("incrby", "BurnerRedis.incrby", "INCRBY");
+pub(crate) static INCR: Hot = Hot::new("incr", "BurnerRedis.incr", "INCRBY");
+pub(crate) static DECR: Hot = Hot::new("decr", "BurnerRedis.decr", "DECRBY");
 pub(crate) static DECRBY: Hot = Hot::new("decrby", "BurnerRedis.decrby", "DECRBY");
 pub(crate) static TTL: Hot = Hot::new("ttl", "BurnerRedis.ttl", "TTL");
 pub(crate) static PTTL: Hot = Hot::new("pttl", "BurnerRedis.pttl", "PTTL");
@@ -80,12 +82,14 @@ pub(crate) static PUBLISH: Hot = Hot::new("publish", "BurnerRedis.publish", "PUB
 pub(crate) static EVALSHA: Hot = Hot::new("evalsha", "BurnerRedis.evalsha", "EVALSHA");
 
 /// All of them.
-pub(crate) static ALL: [&Hot; 31] = [
+pub(crate) static ALL: [&Hot; 33] = [
     &GET,
     &SET,
     &DEL,
     &EXISTS,
     &INCRBY,
+    &INCR,
+    &DECR,
     &DECRBY,
     &TTL,
     &PTTL,

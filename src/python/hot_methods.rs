@@ -59,7 +59,7 @@ macro_rules! hot_methods {
             name: Bound<'py, PyAny>,
             amount: Option<Bound<'py, PyAny>>,
         ) -> PyResult<Bound<'py, PyAny>> {
-            hot::call(slf, &hot::INCRBY, [name, one_or(slf.py(), amount)])
+            hot::call(slf, &hot::INCR, [name, one_or(slf.py(), amount)])
         }
 
         #[pyo3(signature = (name, amount = None))]
@@ -77,7 +77,7 @@ macro_rules! hot_methods {
             name: Bound<'py, PyAny>,
             amount: Option<Bound<'py, PyAny>>,
         ) -> PyResult<Bound<'py, PyAny>> {
-            hot::call(slf, &hot::DECRBY, [name, one_or(slf.py(), amount)])
+            hot::call(slf, &hot::DECR, [name, one_or(slf.py(), amount)])
         }
 
         fn ttl<'py>(slf: &Bound<'py, Self>, name: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {

@@ -186,8 +186,8 @@ impl<'py, 'a> PySink<'py, 'a> {
         match self.text {
             Text::Bytes if is_name => self.value(names::bytes(self.py, bytes)),
             Text::Bytes => self.value(PyBytes::new(self.py, bytes)),
-            Text::Decoded(codec) => match std::str::from_utf8(bytes) {
-                Ok(text) if !codec.is_utf8() => self.other(Other::Text(text.as_bytes().to_vec())),
+            Text::Decoded(codec) if !codec.is_utf8() => self.other(Other::Text(bytes.to_vec())),
+            Text::Decoded(_) => match std::str::from_utf8(bytes) {
                 Ok(text) if is_name => self.value(names::text(self.py, text)),
                 Ok(text) => self.value(PyString::new(self.py, text)),
                 Err(_) => self.other(Other::Text(bytes.to_vec())),
@@ -331,9 +331,12 @@ impl Sink for PySink<'_, '_> {
         }
     }
     fn null(&mut self) {
-        match self.form.missing(self.py, self.frames.len()) {
-            Ok(missing) if !self.frames.is_empty() => self.value(missing),
-            _ => self.other(Other::Null),
+        if !self.frames.is_empty()
+            && let Ok(missing) = self.form.missing(self.py, self.frames.len())
+        {
+            self.value(missing);
+        } else {
+            self.other(Other::Null);
         }
     }
     fn null_array(&mut self) {
