@@ -295,14 +295,14 @@ impl<'a> Ctx<'a> {
     /// The live entry of a key, for a command that reads: a hit or a miss.
     #[inline]
     pub fn look(&mut self, key: &[u8]) -> Option<&Entry> {
-        let place = self.look_for(key)?;
+        let (_, place) = self.look_for(key)?;
         Some(self.state.dbs[self.db].at(place))
     }
 
-    /// Where a live key is, for a command that reads: a hit or a miss.
+    /// The hash of a live key and where it is, for a command that reads: a hit or a miss.
     #[inline]
-    fn look_for(&mut self, key: &[u8]) -> Option<Place> {
-        let (_, place) = self.settle(key);
+    fn look_for(&mut self, key: &[u8]) -> Option<(u64, Place)> {
+        let (hash, place) = self.settle(key);
         let state = &mut **self.state;
         if place.is_some() {
             state.stats.hits += 1;
@@ -312,7 +312,7 @@ impl<'a> Ctx<'a> {
                 state.effects.push(Effect::Event { db: self.db, name: "keymiss", key: key.into() });
             }
         }
-        place
+        place.map(|place| (hash, place))
     }
 
     /// The value of a key for reading; nothing if there is none; WRONGTYPE if it is of another type.
@@ -323,8 +323,7 @@ impl<'a> Ctx<'a> {
 
     /// As [`Ctx::read`], for a command that also writes to what it reads: a hit or a miss.
     pub fn read_mut<T: Kind>(&mut self, key: &[u8]) -> Result<Option<&mut T>> {
-        let Some(place) = self.look_for(key) else { return Ok(None) };
-        let hash = self.database().hash(key);
+        let Some((hash, place)) = self.look_for(key) else { return Ok(None) };
         self.lend(hash, place).value_mut().and_then(T::of_mut).map(Some).ok_or(Error::WrongType)
     }
 
