@@ -61,6 +61,10 @@ pub trait Sink {
     /// RESP3's verbatim string, with its three-letter format.
     fn verbatim3(&mut self, format: &str, text: &[u8]);
 
+    /// Something about the reply that follows, one pair of a name and what `value` says. Only RESP3 on a
+    /// wire has a place for it: every other reader is told nothing.
+    fn attribute(&mut self, _name: &[u8], _value: &dyn Fn(&mut dyn Sink)) {}
+
     /// `OK`.
     fn ok(&mut self) {
         self.simple("OK");

@@ -129,9 +129,16 @@ pub struct State {
     pub(crate) started_ms: i64,
     /// Tells this store from any other, in 40 hexadecimal digits.
     pub(crate) run_id: String,
+    /// Tells this history of writes from any other, in 40 hexadecimal digits.
+    pub(crate) replication_id: String,
     /// The time as last read by anyone: good enough for how long a session was idle.
     pub(crate) seen_ms: i64,
     commands_to_sweep: u32,
+}
+
+/// 40 hexadecimal digits that nobody else has.
+pub(crate) fn random_id(dice: &mut Dice) -> String {
+    format!("{:016x}{:016x}{:08x}", dice.next_u64(), dice.next_u64(), dice.next_u64() as u32)
 }
 
 impl State {
@@ -141,7 +148,8 @@ impl State {
         config.limits.seed = dice.next_u64();
         Self {
             started_ms: clock.now_us() / 1000,
-            run_id: format!("{:016x}{:016x}{:08x}", dice.next_u64(), dice.next_u64(), dice.next_u64() as u32),
+            run_id: random_id(&mut dice),
+            replication_id: random_id(&mut dice),
             seen_ms: clock.now_us() / 1000,
             dbs: (0..DATABASES).map(|_| Db::new(dice.next_u64())).collect(),
             clock,

@@ -157,7 +157,7 @@ fn replication(state: &State, _: i64, text: &mut String) -> std::fmt::Result {
     writeln!(text, "role:master")?;
     writeln!(text, "connected_slaves:0")?;
     writeln!(text, "master_failover_state:no-failover")?;
-    writeln!(text, "master_replid:{}", state.run_id)?;
+    writeln!(text, "master_replid:{}", state.replication_id)?;
     writeln!(text, "master_repl_offset:0")?;
     writeln!(text, "second_repl_offset:-1")?;
     writeln!(text, "repl_backlog_active:0")

@@ -4,6 +4,7 @@ mod client;
 mod config;
 mod connection;
 mod counter;
+mod debug;
 mod expire;
 mod generic;
 mod hash;
@@ -46,6 +47,7 @@ pub(crate) const GROUPS: &[&[Command]] = &[
     config::COMMANDS,
     connection::COMMANDS,
     counter::COMMANDS,
+    debug::COMMANDS,
     expire::COMMANDS,
     generic::COMMANDS,
     hash::COMMANDS,

@@ -25,15 +25,6 @@ pub(crate) const COMMANDS: &[Command] = &[
         ..SERVER
     },
     Command {
-        name: "debug",
-        arity: -2,
-        flags: Flags::ADMIN.and(Flags::NOSCRIPT).and(Flags::LOADING).and(Flags::STALE),
-        summary: "Tries out what cannot be tried otherwise.",
-        complexity: "Depends on subcommand.",
-        run: debug,
-        ..SERVER
-    },
-    Command {
         name: "flushall",
         arity: -1,
         flags: Flags::WRITE,
@@ -94,19 +85,6 @@ pub(crate) const COMMANDS: &[Command] = &[
 fn dbsize(ctx: &mut Ctx<'_>, _: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
     sink.int(ctx.database().len() as i64);
     Ok(())
-}
-
-/// `DEBUG PANIC | HELP`
-///
-/// PANIC does what it says, so that one can see how a program bears it: a real server is gone then, this
-/// one answers with an error and goes on. Of a server's other subcommands there is none.
-fn debug(_: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
-    if args.left() == 1 && args.keyword("HELP") {
-        super::say_help(sink, "DEBUG", &["PANIC", "    Panic, and answer with an error."]);
-        return Ok(());
-    }
-    assert!(!args.keyword("PANIC"), "DEBUG PANIC was called");
-    Err(super::unknown_form(args))
 }
 
 /// `FLUSHDB [ASYNC | SYNC]`

@@ -109,4 +109,11 @@ impl Sink for Encoder {
         self.out.extend_from_slice(text);
         self.out.extend_from_slice(b"\r\n");
     }
+    fn attribute(&mut self, name: &[u8], value: &dyn Fn(&mut dyn Sink)) {
+        if self.resp == 3 {
+            self.number(b'|', 1);
+            self.bulk(name);
+            value(self);
+        }
+    }
 }

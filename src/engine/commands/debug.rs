@@ -1,0 +1,177 @@
+//! DEBUG: what tests of clients and of the engine itself try out, and cannot otherwise.
+//!
+//! A form of DEBUG is a row of [`FORMS`]: DEBUG is no container of commands to COMMAND or ACL, and says of a
+//! wrong number of arguments what it says of an unknown word.
+
+use std::ops::RangeInclusive;
+
+use crate::args::Args;
+use crate::command::{Command, Flags, Group, Handler};
+use crate::dispatch::Ctx;
+use crate::error::{Error, Result};
+use crate::sink::Sink;
+use crate::store::random_id;
+
+pub(crate) const COMMANDS: &[Command] = &[Command {
+    name: "debug",
+    arity: -2,
+    flags: Flags::ADMIN.and(Flags::NOSCRIPT).and(Flags::LOADING).and(Flags::STALE),
+    group: Group::Server,
+    summary: "Tries out what cannot be tried otherwise.",
+    complexity: "Depends on subcommand.",
+    run: debug,
+    ..Command::BASE
+}];
+
+/// A form of DEBUG.
+struct Form {
+    /// Its word, in upper case.
+    word: &'static str,
+    /// How many arguments follow the word.
+    takes: RangeInclusive<usize>,
+    /// What HELP says of it.
+    help: &'static [&'static str],
+    /// Its handler, which finds the word read.
+    run: Handler,
+}
+
+/// The forms, in the order in which HELP tells them.
+const FORMS: &[Form] = &[
+    Form {
+        word: "CHANGE-REPL-ID",
+        takes: 0..=0,
+        help: &["CHANGE-REPL-ID", "    Change the replication ID that INFO tells."],
+        run: change_repl_id,
+    },
+    Form {
+        word: "ERROR",
+        takes: 1..=1,
+        help: &["ERROR <string>", "    Answer with this text as an error."],
+        run: error,
+    },
+    Form {
+        word: "PANIC",
+        takes: 0..=0,
+        help: &["PANIC", "    Panic, and answer with an error."],
+        run: panic,
+    },
+    Form {
+        word: "PROTOCOL",
+        takes: 1..=1,
+        help: &[
+            "PROTOCOL <type>",
+            "    Answer with a value of this type: string, integer, double, bignum, null,",
+            "    array, set, map, attrib, push, verbatim, true, false.",
+        ],
+        run: protocol,
+    },
+];
+
+/// `DEBUG form [argument …]`
+///
+/// A form that is not there, and one with too many or too few arguments, have the same error.
+fn debug(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
+    if args.left() == 1 && args.keyword("HELP") {
+        let lines: Vec<&str> = FORMS.iter().flat_map(|form| form.help).copied().collect();
+        super::say_help(sink, "DEBUG", &lines);
+        return Ok(());
+    }
+    let takes = args.left() - 1;
+    match FORMS.iter().find(|form| form.takes.contains(&takes) && args.keyword(form.word)) {
+        Some(form) => (form.run)(ctx, args, sink),
+        None => Err(super::unknown_form(args)),
+    }
+}
+
+/// `DEBUG CHANGE-REPL-ID`
+fn change_repl_id(ctx: &mut Ctx<'_>, _: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
+    ctx.state.replication_id = random_id(ctx.dice());
+    sink.ok();
+    Ok(())
+}
+
+/// `DEBUG ERROR text`
+fn error(_: &mut Ctx<'_>, args: &mut Args<'_>, _: &mut dyn Sink) -> Result {
+    Err(Error::text(args.next()?))
+}
+
+/// `DEBUG PANIC`
+///
+/// Does what it says, so that one can see how a program bears it: a real server is gone then, this one
+/// answers with an error and goes on.
+fn panic(_: &mut Ctx<'_>, _: &mut Args<'_>, _: &mut dyn Sink) -> Result {
+    panic!("DEBUG PANIC was called");
+}
+
+/// `DEBUG PROTOCOL type`
+fn protocol(_: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
+    match args.next()?.to_ascii_lowercase().as_slice() {
+        b"string" => sink.bulk(b"Hello World"),
+        b"integer" => sink.int(12345),
+        b"double" => sink.double(3.141),
+        b"bignum" => sink.big_number(b"1234567999999999999999999999999999999"),
+        b"null" => sink.null(),
+        b"array" => {
+            sink.array(3);
+            (0..3).for_each(|number| sink.int(number));
+        }
+        b"set" => {
+            sink.set(3);
+            (0..3).for_each(|number| sink.int(number));
+        }
+        b"map" => {
+            sink.map(3);
+            (0..3).for_each(|number| {
+                sink.int(number);
+                sink.boolean(number == 1);
+            });
+        }
+        b"attrib" => {
+            sink.attribute(b"key-popularity", &|sink| {
+                sink.array(2);
+                sink.bulk(b"key:123");
+                sink.int(90);
+            });
+            sink.bulk(b"Some real reply following the attribute");
+        }
+        b"verbatim" => sink.verbatim("txt", b"This is a verbatim\nstring"),
+        b"true" => sink.boolean(true),
+        b"false" => sink.boolean(false),
+        _ => {
+            return Err(Error::Fixed(
+                "ERR Wrong protocol type name. Please use one of the following: string|integer|double|bignum|\
+                 null|array|set|map|attrib|push|verbatim|true|false",
+            ));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::Shell;
+
+    #[test]
+    fn a_form_is_known_by_its_word_and_its_arguments() {
+        let mut shell = Shell::new();
+        let unknown = "-ERR unknown subcommand or wrong number of arguments for";
+        shell.check(&[
+            ("DEBUG CHANGE-REPL-ID", "+OK"),
+            ("DEBUG CHANGE-REPL-ID x", &format!("{unknown} 'CHANGE-REPL-ID'. Try DEBUG HELP.")),
+            ("DEBUG protocol", &format!("{unknown} 'protocol'. Try DEBUG HELP.")),
+            ("DEBUG nosuch", &format!("{unknown} 'nosuch'. Try DEBUG HELP.")),
+            ("DEBUG ERROR 'X y'", "-X y"),
+        ]);
+    }
+
+    #[test]
+    fn an_attribute_is_for_resp3() {
+        let mut shell = Shell::new();
+        shell.check(&[("DEBUG PROTOCOL attrib", "$39 Some real reply following the attribute")]);
+        shell.run("HELLO 3");
+        shell.check(&[(
+            "DEBUG PROTOCOL attrib",
+            "|1 $14 key-popularity *2 $7 key:123 :90 $39 Some real reply following the attribute",
+        )]);
+    }
+}
