@@ -1,9 +1,9 @@
-"""Brings the real redis-server that decides how a command behaves.
+"""Brings the real servers: the redis-server that decides how a command behaves, and two others.
 
-In this order: the binary named by ``BURNER_REDIS_SERVER``; Debian's package, unpacked (never
-installed) into a cache of the user's; an installed ``redis-server`` of the right version. Each run
-has a private server on a unix socket in a temporary directory, so that nobody else's CONFIG SET,
-DEBUG or FLUSHALL is seen.
+Each in this order: the binary that its environment variable names; Debian's package, unpacked
+(never installed) into a cache of the user's; an installed one of the right version. Each run has a
+private server on a unix socket in a temporary directory, so that nobody else's CONFIG SET, DEBUG or
+FLUSHALL is seen.
 """
 
 from __future__ import annotations
@@ -17,75 +17,97 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-VERSION = "8.0"
-"""What decides: redis-server of this series."""
 
-PATH_VARIABLE = "BURNER_REDIS_SERVER"
-_SUITE = "trixie"
-_PACKAGE = "redis-server"
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A server to compare with: a program of one series."""
+
+    name: str
+    program: str
+    """The name of the binary and of Debian's package with it."""
+    version: str
+    """The series: what the version begins with."""
+    suite: str
+    """The release of Debian that has this series."""
+    variable: str
+    """The environment variable that names a binary of it."""
+
+
+REDIS_8 = Kind("redis-8.0", "redis-server", "8.0", "trixie", "BURNER_REDIS_SERVER")
+"""What decides."""
+
+REDIS_7 = Kind("redis-7.0", "redis-server", "7.0", "bookworm", "BURNER_REDIS_7_SERVER")
+VALKEY_8 = Kind("valkey-8.1", "valkey-server", "8.1", "trixie", "BURNER_VALKEY_SERVER")
+
+KINDS = {kind.name: kind for kind in (REDIS_8, REDIS_7, VALKEY_8)}
+"""The servers by name, the one that decides first."""
+
 _KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 _START_SECONDS = 20.0
 _REPLY_SECONDS = 30.0
 
 
 class NoServer(Exception):
-    """No redis-server can be had here; the message says what would help."""
+    """A server cannot be had here; the message says what would help."""
 
 
-def find() -> list[str]:
-    """The command that starts a redis-server of the series that decides.
+def find(kind: Kind = REDIS_8) -> list[str]:
+    """The command that starts a server of this kind.
 
     Raises NoServer when there is none and none can be brought.
     """
-    if path := os.environ.get(PATH_VARIABLE):
-        return _checked([path], f"{PATH_VARIABLE}={path}")
-    if command := _unpacked():
+    if path := os.environ.get(kind.variable):
+        return _checked([path], kind, f"{kind.variable}={path}")
+    if command := _unpacked(kind):
         return command
-    if path := shutil.which("redis-server"):
+    if path := shutil.which(kind.program):
         try:
-            return _checked([path], path)
+            return _checked([path], kind, path)
         except NoServer:
             pass
     raise NoServer(
-        f"no redis-server {VERSION} to compare with: name one in {PATH_VARIABLE}, "
-        f"or run where apt can fetch Debian {_SUITE}'s"
+        f"no {kind.program} {kind.version} to compare with: name one in {kind.variable}, "
+        f"or run where apt can fetch the one of Debian {kind.suite}"
     )
 
 
-def _checked(command: list[str], name: str) -> list[str]:
+def _checked(command: list[str], kind: Kind, name: str) -> list[str]:
     try:
         done = subprocess.run(
             [*command, "--version"], capture_output=True, text=True, check=True, timeout=10
         )
     except (OSError, subprocess.SubprocessError) as error:
         raise NoServer(f"{name} does not run: {error}") from error
-    found = re.search(r"v=(\S+)", done.stdout)
-    if not found or not found[1].startswith(VERSION + "."):
-        raise NoServer(f"{name} is {found[1] if found else 'unknown'}, not redis-server {VERSION}")
+    found = re.search(r"(\w+) server v=(\S+)", done.stdout)
+    told = f"{found[1].lower()}-server {found[2]}" if found else "unknown"
+    if not told.startswith(f"{kind.program} {kind.version}."):
+        raise NoServer(f"{name} is {told}, not {kind.program} {kind.version}")
     return command
 
 
-def _cache() -> Path:
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "burner-redis" / "servers" / f"debian-{_SUITE}-{os.uname().machine}"
+def _cache(kind: Kind) -> Path:
+    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    folder = f"{kind.program}-{kind.suite}-{os.uname().machine}"
+    return base / "burner-redis" / "servers" / folder
 
 
-def _unpacked() -> list[str] | None:
+def _unpacked(kind: Kind) -> list[str] | None:
     """Debian's server out of the cache, fetched first when it is not there; None elsewhere."""
     if not (shutil.which("apt-get") and shutil.which("dpkg") and _KEYRING.exists()):
         return None
-    cache = _cache()
+    cache = _cache(kind)
     cache.mkdir(parents=True, exist_ok=True)
     with (cache / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (cache / "root").exists() and not _fetch(cache):
+        if not (cache / "root").exists() and not _fetch(kind, cache):
             return None
-    return _through_own_loader(cache / "root")
+    return _through_own_loader(kind, cache / "root")
 
 
-def _fetch(cache: Path) -> bool:
+def _fetch(kind: Kind, cache: Path) -> bool:
     """Downloads the server with all it needs and unpacks it into ``cache/root``."""
     listed = subprocess.run(
         ["apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages"],
@@ -94,16 +116,16 @@ def _fetch(cache: Path) -> bool:
         check=False,
     )
     archives = dict.fromkeys(uri for uri in listed.stdout.split() if "security" not in uri)
-    return any(_fetch_from(archive, cache) for archive in archives)
+    return any(_fetch_from(archive, kind, cache) for archive in archives)
 
 
-def _fetch_from(archive: str, cache: Path) -> bool:
+def _fetch_from(archive: str, kind: Kind, cache: Path) -> bool:
     with tempfile.TemporaryDirectory(dir=cache) as scratch:
         work = Path(scratch)
         for folder in ("lists/partial", "archives/partial", "root"):
             (work / folder).mkdir(parents=True)
         sources = work / "sources.list"
-        sources.write_text(f"deb [signed-by={_KEYRING}] {archive} {_SUITE} main\n")
+        sources.write_text(f"deb [signed-by={_KEYRING}] {archive} {kind.suite} main\n")
         settings = {
             "Dir::Etc::SourceList": sources,
             "Dir::Etc::SourceParts": "/dev/null",
@@ -114,7 +136,7 @@ def _fetch_from(archive: str, cache: Path) -> bool:
             "APT::Sandbox::User": "",
         }
         apt = ["apt-get", *(f"-o{name}={value}" for name, value in settings.items())]
-        fetch = [*apt, "-y", "--download-only", "--no-install-recommends", "install", _PACKAGE]
+        fetch = [*apt, "-y", "--download-only", "--no-install-recommends", "install", kind.program]
         try:
             subprocess.run([*apt, "update"], capture_output=True, check=True)
             subprocess.run(fetch, capture_output=True, check=True)
@@ -130,25 +152,28 @@ def _fetch_from(archive: str, cache: Path) -> bool:
     return True
 
 
-def _through_own_loader(root: Path) -> list[str] | None:
+def _through_own_loader(kind: Kind, root: Path) -> list[str] | None:
     """Starts what lies under ``root`` with that root's C library, newer than the system's."""
-    libraries = next((root / "usr/lib").glob("*-linux-gnu"), None)
-    loader = libraries and next(libraries.glob("ld-linux-*.so.*"), None)
-    binary = root / "usr/bin/redis-server"
-    if not libraries or not loader or not binary.exists():
+    # Debian 12's C library lies in /lib, a link to /usr/lib on an installed system.
+    libraries = [*(root / "usr/lib").glob("*-linux-gnu"), *(root / "lib").glob("*-linux-gnu")]
+    loaders = (loader for folder in libraries for loader in folder.glob("ld-linux-*.so.*"))
+    loader = next(loaders, None)
+    binary = root / "usr/bin" / kind.program
+    if not loader or not binary.exists():
         return None
-    command = [str(loader), "--library-path", str(libraries), str(binary)]
+    path = ":".join(map(str, libraries))
+    command = [str(loader), "--library-path", path, str(binary)]
     try:
-        return _checked(command, str(binary))
+        return _checked(command, kind, str(binary))
     except NoServer:
         return None
 
 
 class Server:
-    """A private redis-server on a unix socket, until `stop`."""
+    """A private server on a unix socket, until `stop`: of a kind, or started by a command."""
 
-    def __init__(self, command: Sequence[str] | None = None) -> None:
-        self._command = list(command) if command else find()
+    def __init__(self, what: Kind | Sequence[str] = REDIS_8) -> None:
+        self._command = find(what) if isinstance(what, Kind) else list(what)
         self._folder = tempfile.TemporaryDirectory(prefix="burner-differential-")
         self.path = str(Path(self._folder.name) / "redis.sock")
         self._log = Path(self._folder.name) / "redis.log"
@@ -179,7 +204,7 @@ class Server:
                 return
             except OSError:
                 time.sleep(0.01)
-        raise NoServer(f"redis-server did not start:\n{self._log.read_text()[-2000:]}")
+        raise NoServer(f"the server did not start:\n{self._log.read_text()[-2000:]}")
 
     def connect(self) -> socket.socket:
         """A new connection to the server."""

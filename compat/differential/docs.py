@@ -1,0 +1,97 @@
+"""The arguments that commands take, as a server's own COMMAND DOCS tells them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from .facts import full_name
+from .sides import Side
+from .wire import Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One node of a command's argument tree."""
+
+    name: str
+    kind: str
+    """``key``, ``integer``, ``double``, ``string``, ``pattern``, ``unix-time``, ``pure-token``,
+    ``oneof`` or ``block``."""
+    token: str = ""
+    """The word that goes before it, or that it is."""
+    optional: bool = False
+    multiple: bool = False
+    repeats_token: bool = False
+    """Whether each repetition has the token again."""
+    arguments: tuple[Argument, ...] = ()
+    """The alternatives of a ``oneof``, the parts of a ``block``."""
+
+    def walk(self) -> Iterator[Argument]:
+        """This node and all below it."""
+        yield self
+        for argument in self.arguments:
+            yield from argument.walk()
+
+
+Docs = dict[str, tuple[Argument, ...]]
+"""The arguments of each command, by full name (``container|subcommand``)."""
+
+
+def read(side: Side) -> Docs:
+    """What the server says of all its commands."""
+    out: Docs = {}
+    _add(out, side.ask([[b"COMMAND", b"DOCS"]])[0])
+    return out
+
+
+def tokens(arguments: Sequence[Argument]) -> set[str]:
+    """The words that these arguments know, in upper case."""
+    nodes = (node for argument in arguments for node in argument.walk())
+    # A token may be several words, as FILTERBY's are; some names stand for an empty word.
+    return {word.upper() for node in nodes for word in node.token.split() if word.strip('"')}
+
+
+def unknown_words(words: Sequence[bytes], docs: Docs, reference: Docs) -> list[str]:
+    """What a command line asks for that ``reference`` knows and ``docs`` does not.
+
+    The command's full name, or those of its options. Such a line is out of a server's reach.
+    """
+    name = full_name(words)
+    if name is None or name not in reference:
+        return []
+    if name not in docs:
+        return [name]
+    new = tokens(reference[name]) - tokens(docs[name])
+    given = {word.decode("latin-1").upper() for word in words[1:]}
+    return [f"{name} {word}" for word in sorted(new & given)]
+
+
+def _add(out: Docs, told: Reply) -> None:
+    for name, doc in _pairs(told):
+        parts = {key.text: value for key, value in _pairs(doc)}
+        out[name.text.decode()] = _arguments(parts.get(b"arguments"))
+        if b"subcommands" in parts:
+            _add(out, parts[b"subcommands"])
+
+
+def _arguments(told: Reply | None) -> tuple[Argument, ...]:
+    return tuple(map(_argument, told.parts)) if told else ()
+
+
+def _argument(told: Reply) -> Argument:
+    parts = {key.text: value for key, value in _pairs(told)}
+    flags = {flag.text for flag in parts[b"flags"].parts} if b"flags" in parts else set[bytes]()
+    return Argument(
+        name=parts[b"name"].text.decode(),
+        kind=parts[b"type"].text.decode(),
+        token=parts[b"token"].text.decode() if b"token" in parts else "",
+        optional=b"optional" in flags,
+        multiple=b"multiple" in flags,
+        repeats_token=b"multiple_token" in flags,
+        arguments=_arguments(parts.get(b"arguments")),
+    )
+
+
+def _pairs(flat: Reply) -> list[tuple[Reply, Reply]]:
+    return list(zip(flat.parts[::2], flat.parts[1::2], strict=True))
