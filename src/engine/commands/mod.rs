@@ -1,5 +1,6 @@
 //! The commands, one file a group; each file ends the way to a command: its row, its handler, its tests.
 
+mod bitmap;
 mod client;
 mod config;
 mod connection;
@@ -43,6 +44,7 @@ use crate::sink::Sink;
 
 /// The rows of every group.
 pub(crate) const GROUPS: &[&[Command]] = &[
+    bitmap::COMMANDS,
     client::COMMANDS,
     config::COMMANDS,
     connection::COMMANDS,

@@ -1,5 +1,6 @@
 //! The values. They know no keys, no time and no replies.
 
+pub mod bitmap;
 pub mod hash;
 pub mod intset;
 pub mod list;
