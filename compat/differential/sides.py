@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import abc
 import contextlib
+import re
 import select
 import socket
 
@@ -37,6 +38,9 @@ _FRESH = [
 _PING = encode([b"PING", b"settled"])
 _PONG = b"*2\r\n$4\r\npong\r\n$7\r\nsettled\r\n"
 
+
+_SHOWN_PING = re.compile(rb'\+[\d.]+ \[0 [^\]]*\] "PING" "settled"\r\n')
+"""What a monitor is shown of `settle`."""
 
 _FLUSH_SECONDS = 2.0
 """How long a flush may take; it has no answer at all on a connection that is blocked."""
@@ -148,6 +152,7 @@ class ServerSide(Side):
             if select.select([link], [], [], _FLUSH_SECONDS)[0]:
                 received[self._flushing] = self._receive_whole(link)
         self._flushing = ""
+        received = {name: _SHOWN_PING.sub(b"", data) for name, data in received.items()}
         received[EVENTS] = events
         return {name: data for name, data in received.items() if data}
 

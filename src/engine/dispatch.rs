@@ -3,7 +3,7 @@
 use crate::args::Args;
 use crate::blocking::{Undo, Wait, Waiter};
 use crate::clock::Dice;
-use crate::command::{Command, Flags};
+use crate::command::Command;
 use crate::config::Limits;
 use crate::containment::Lent;
 use crate::effects::{Class, Effect};
@@ -11,9 +11,8 @@ use crate::error::{Error, Result};
 use crate::keyspace::{Db, Entry};
 use crate::session::{Session, SessionId};
 use crate::sink::Sink;
-use crate::store::State;
+use crate::store::{Outcome, State};
 use crate::table::Place;
-use crate::transaction::Queued;
 use crate::types::{Kind, StringValue, Type, Value};
 
 /// On whose behalf a handler runs.
@@ -41,7 +40,7 @@ pub struct Ctx<'a> {
     pub origin: Origin,
     /// The one instant this command, script or transaction sees, in microseconds; read by the first who needs it.
     now_us: Option<i64>,
-    blocked: bool,
+    outcome: Outcome,
     undo: Option<Undo>,
     command: &'static Command,
     /// Whether EXEC is to leave its commands for [`crate::Store::go_on_exec`].
@@ -68,7 +67,7 @@ impl<'a> Ctx<'a> {
             db,
             origin,
             now_us: None,
-            blocked: false,
+            outcome: Outcome::Done,
             undo: None,
             command,
             in_parts: false,
@@ -94,68 +93,17 @@ impl<'a> Ctx<'a> {
     pub(crate) fn enter(&mut self, command: &'static Command, argv: &[&[u8]], sink: &mut dyn Sink) -> Result {
         self.state.stats.commands += 1;
         if !command.accepts(argv.len()) {
-            return Err(self.refused(command, Error::arity(command.display_name())));
+            return Err(self.refused(command, argv, Error::arity(command.display_name())));
         }
-        let seen_ms = self.state.seen_ms;
+        let (seen_ms, attended) = (self.state.seen_ms, self.state.gate);
         let session = self.own();
         session.last_command = command.display_name();
         session.commands += 1;
         session.active_ms = session.active_ms.max(seen_ms);
-        if session.gated() {
-            self.command = command;
-            match self.contained(sink, |ctx, sink| ctx.pass_gate(command, argv, sink)) {
-                Ok(true) => {}
-                Ok(false) => return Ok(()),
-                Err(error) => return Err(error),
-            }
+        if session.is_gated(attended) {
+            return self.enter_gate(command, argv, sink);
         }
         self.call(command, argv, sink)
-    }
-
-    /// What a session in MULTI or subscribed under RESP2 may do; whether the command is to run now.
-    fn pass_gate(&mut self, command: &'static Command, argv: &[&[u8]], sink: &mut dyn Sink) -> Result<bool> {
-        const WHILE_SUBSCRIBED: [&str; 9] = [
-            "subscribe",
-            "ssubscribe",
-            "psubscribe",
-            "unsubscribe",
-            "sunsubscribe",
-            "punsubscribe",
-            "ping",
-            "quit",
-            "reset",
-        ];
-        const NOT_QUEUED: [&str; 6] = ["exec", "discard", "multi", "watch", "quit", "reset"];
-        let session = self.own();
-        if session.resp == 2 && session.subscriptions() > 0 && !WHILE_SUBSCRIBED.contains(&command.name) {
-            let error = Error::text(format!(
-                "ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are \
-                 allowed in this context",
-                command.display_name()
-            ));
-            return Err(self.refused(command, error));
-        }
-        if !session.transaction.open || NOT_QUEUED.contains(&command.name) {
-            return Ok(true);
-        }
-        if command.flags.has(Flags::NO_MULTI) {
-            let error = Error::Fixed("ERR Command not allowed inside a transaction");
-            return Err(self.refused(command, error));
-        }
-        let argv = argv.iter().map(|arg| (*arg).into()).collect();
-        session.transaction.queue.push(Queued { command, argv });
-        sink.simple("QUEUED");
-        Ok(false)
-    }
-
-    /// What is said of a command that did not pass its checks. A transaction that was being queued will not
-    /// run, and an EXEC that was itself refused ends it.
-    fn refused(&mut self, command: &Command, error: Error) -> Error {
-        if command.name == "exec" {
-            return crate::commands::transaction::aborted(self, &error);
-        }
-        self.state.refuse(self.session);
-        error
     }
 
     /// Runs a command that passed its checks: the one way in for sessions, EXEC, scripts and waiters. If it
@@ -170,7 +118,7 @@ impl<'a> Ctx<'a> {
     pub fn block(&mut self, argv: &[&[u8]], wait: &Wait<'_>, sink: &mut dyn Sink) {
         match self.origin {
             Origin::Exec | Origin::Script => wait.on_timeout.say(sink),
-            Origin::Waiter => self.blocked = true,
+            Origin::Waiter => self.outcome = Outcome::Blocked,
             Origin::Client => {
                 let argv = match &wait.resolved {
                     Some(resolved) => resolved.iter().map(|arg| arg.as_slice().into()).collect(),
@@ -187,19 +135,29 @@ impl<'a> Ctx<'a> {
                 };
                 self.state.waiters.add(self.session, waiter);
                 self.state.set_blocked(self.session, true);
-                self.blocked = true;
+                self.outcome = Outcome::Blocked;
             }
         }
     }
 
     /// Whether the command was put down (or, for a waiter, stays put down).
     pub(crate) fn is_blocked(&self) -> bool {
-        self.blocked
+        self.outcome == Outcome::Blocked
+    }
+
+    /// How the command ended, as far as it ended well.
+    pub(crate) fn outcome(&self) -> Outcome {
+        self.outcome
+    }
+
+    /// Answers nothing at all, as few commands ever do.
+    pub fn stay_silent(&mut self) {
+        self.outcome = Outcome::Silent;
     }
 
     /// Waits no longer, and has nothing to put back.
     pub(crate) fn forget_block(&mut self) {
-        if std::mem::take(&mut self.blocked) {
+        if std::mem::replace(&mut self.outcome, Outcome::Done) == Outcome::Blocked {
             self.state.waiters.remove(self.session);
             self.state.set_blocked(self.session, false);
         }
@@ -243,6 +201,11 @@ impl<'a> Ctx<'a> {
     /// The row of the command that runs.
     pub fn command(&self) -> &'static Command {
         self.command
+    }
+
+    /// From here on that of this one.
+    pub(crate) fn set_command(&mut self, command: &'static Command) {
+        self.command = command;
     }
 
     /// How collections are kept.

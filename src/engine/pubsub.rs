@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::glob;
+use crate::push::Push;
 use crate::session::SessionId;
 use crate::sink::Sink;
 
@@ -139,7 +140,7 @@ impl PubSub {
         channel: &[u8],
         payload: &[u8],
         sharded: bool,
-        mut deliver: impl FnMut(SessionId, Arc<Message>),
+        mut deliver: impl FnMut(SessionId, Arc<Push>),
     ) {
         let topic = if sharded { Topic::Shard } else { Topic::Channel };
         let direct = self.of(topic).get_key_value(channel);
@@ -151,7 +152,7 @@ impl PubSub {
         let channel = direct.map_or_else(|| channel.into(), |(name, _)| Arc::clone(name));
         let message = |pattern: Option<Arc<[u8]>>| {
             let (channel, payload) = (Arc::clone(&channel), Arc::clone(&payload));
-            Arc::new(Message { sharded, pattern, channel, payload })
+            Arc::new(Push::Message(Message { sharded, pattern, channel, payload }))
         };
         if let Some((_, sessions)) = direct {
             let message = message(None);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::gate::Gate;
 use crate::transaction::Transaction;
 
 /// Names a session of a store; never given out twice.
@@ -55,15 +56,18 @@ pub struct Session {
     pub no_touch: bool,
     /// Whether it waits in a blocking command.
     pub blocked: bool,
+    /// Whether it is shown every command (MONITOR).
+    pub monitors: bool,
+    /// Why its commands do not take the plain way.
+    pub(crate) gate: Gate,
     /// Whether it asked to be closed (QUIT): the host closes it once its reply is delivered.
     pub closing: bool,
 }
 
 impl Session {
-    /// Whether an ordinary command must be looked at twice: queued, or refused.
-    #[inline]
-    pub fn gated(&self) -> bool {
-        self.transaction.open || (self.resp == 2 && self.subscriptions() > 0)
+    /// Where it comes from, as CLIENT LIST and MONITOR tell it: from this process, under its number.
+    pub fn address(&self) -> String {
+        format!("memory:{}", self.id.client)
     }
 
     /// Channels and patterns, as the confirmations count them.
@@ -113,6 +117,8 @@ impl Sessions {
             no_evict: false,
             no_touch: false,
             blocked: false,
+            monitors: false,
+            gate: Gate::default(),
             closing: false,
         }));
         id

@@ -12,9 +12,11 @@ use crate::containment::{Lent, Panics};
 use crate::dispatch::{Ctx, Origin};
 use crate::effects::{Class, Effect};
 use crate::error::{Error, Result};
+use crate::gate::Gate;
 use crate::keyspace::Db;
 use crate::lua::{Interpreter, ScriptKiller};
-use crate::pubsub::{Message, PubSub, Topic};
+use crate::pubsub::{PubSub, Topic};
+use crate::push::Push;
 use crate::reply::Reply;
 use crate::session::{Session, SessionId, Sessions};
 use crate::sink::Sink;
@@ -87,12 +89,12 @@ pub enum Delivery {
         /// How to put back what it took, should nobody be there to hear it.
         undo: Option<Undo>,
     },
-    /// A message to a subscriber.
-    Message {
+    /// What a session gets without asking.
+    Push {
         /// Whose.
         session: SessionId,
         /// What.
-        message: Arc<Message>,
+        push: Arc<Push>,
     },
 }
 
@@ -103,6 +105,8 @@ pub enum Outcome {
     Done,
     /// Nothing was said: a [`Delivery::Woken`] of this session will answer it.
     Blocked,
+    /// Nothing was said, and nothing will be.
+    Silent,
 }
 
 /// The engine's state, in one box that a script's interpreter can hold while it runs.
@@ -115,6 +119,10 @@ pub struct State {
     pub(crate) watchers: Watchers,
     pub(crate) waiters: Waiters,
     pub(crate) pubsub: PubSub,
+    /// The sessions that are shown every command.
+    pub(crate) monitors: Vec<SessionId>,
+    /// Why no command takes the plain way.
+    pub(crate) gate: Gate,
     pub(crate) config: Config,
     pub(crate) stats: Stats,
     pub(crate) effects: Vec<Effect>,
@@ -158,6 +166,8 @@ impl State {
             watchers: Watchers::default(),
             waiters: Waiters::default(),
             pubsub: PubSub::default(),
+            monitors: Vec::new(),
+            gate: Gate::default(),
             config,
             stats: Stats::default(),
             effects: Vec::new(),
@@ -215,8 +225,8 @@ impl State {
 
     fn publish(&mut self, channel: &[u8], payload: &[u8], sharded: bool) {
         let deliveries = &mut self.deliveries;
-        self.pubsub.publish(channel, payload, sharded, |session, message| {
-            deliveries.push(Delivery::Message { session, message });
+        self.pubsub.publish(channel, payload, sharded, |session, push| {
+            deliveries.push(Delivery::Push { session, push });
         });
     }
 
@@ -275,6 +285,7 @@ impl Store {
         self.guarded("close", |store| {
             let state = &mut *store.state;
             state.waiters.remove(id);
+            state.set_monitor(id, false);
             state.forget_watches(&session.transaction.watched, id);
             for (topic, names) in [
                 (Topic::Channel, &session.channels),
@@ -343,7 +354,7 @@ impl Store {
         // that was just written in smaller pieces, and takes as long as the rest of the frame.
         match ctx.enter(command, argv, sink) {
             Ok(()) => {
-                let outcome = if ctx.is_blocked() { Outcome::Blocked } else { Outcome::Done };
+                let outcome = ctx.outcome();
                 self.settle();
                 Ok(outcome)
             }
@@ -539,6 +550,7 @@ impl State {
         self.watchers.forget(session);
         if let Some(session) = self.sessions.get_mut(session) {
             session.transaction = Transaction::default();
+            session.regate();
         }
     }
 

@@ -59,7 +59,7 @@ impl Shell {
         let resp = self.store.session(session).map_or(2, |session| session.resp);
         let mut sink = Encoder::new(resp);
         match self.store.execute(session, &argv, &mut sink) {
-            Ok(Outcome::Done) => {}
+            Ok(Outcome::Done | Outcome::Silent) => {}
             Ok(Outcome::Blocked) => return "(blocked)".to_owned(),
             Err(error) => sink.error(&error),
         }
@@ -100,7 +100,7 @@ impl Shell {
                     Ok(reply) => Reply::replay(&reply, &mut sink),
                     Err(error) => sink.error(&error),
                 },
-                Delivery::Message { session, message } if session == by => message.say(&mut sink),
+                Delivery::Push { session, push } if session == by => push.say(&mut sink),
                 _ => return None,
             }
             Some(flat(&sink.take()))

@@ -89,6 +89,7 @@ impl Call {
                     return self.settle(py, shaped);
                 }
                 Ok(Ok(Ran::Blocked(blocked))) => return self.wait(py, blocked),
+                Ok(Ok(Ran::Silent)) => return Step::Failed(errors::no_answer(py)),
                 Ok(Ok(Ran::Busy)) => match sleep_for_lock(py, &link.shared) {
                     Err(error) => return Step::Failed(error),
                     Ok(None) => {}

@@ -18,6 +18,12 @@ pub(crate) fn redis_error(py: Python<'_>, class: &str, text: &str) -> PyErr {
     }
 }
 
+/// What a client with a `socket_timeout` raises in the end when a command is not answered at all (`CLIENT REPLY OFF`).
+/// Here nothing is to be gained by waiting for it.
+pub(crate) fn no_answer(py: Python<'_>) -> PyErr {
+    redis_error(py, "TimeoutError", "the store does not answer this command")
+}
+
 /// Whether a value is one of redis-py's `ResponseError`s, of which a pipeline makes list the errors.
 pub(crate) fn is_response_error(value: &Bound<'_, PyAny>) -> PyResult<bool> {
     static CLASS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();

@@ -47,6 +47,8 @@ pub(crate) enum Ran {
     Replied,
     /// It waits; its session is its own now.
     Blocked(Box<Blocked>),
+    /// Nothing was said and nothing will be; its session is gone.
+    Silent,
     /// It did not begin: somebody else has the lock.
     Busy,
 }
@@ -185,6 +187,10 @@ impl Link {
         match self.run_on(py, core, session, row, argv, sink) {
             Ok(Ran::Replied) => Ok(Ran::Replied),
             Ok(Ran::Busy) => Ok(Ran::Busy),
+            Ok(Ran::Silent) => {
+                self.top.set(py, None);
+                Ok(Ran::Silent)
+            }
             Ok(blocked @ Ran::Blocked(_)) => {
                 self.put_down(py);
                 Ok(blocked)
@@ -233,10 +239,16 @@ impl Link {
             Some(row) => core.engine.execute_command(session, row, argv, sink),
             None => core.engine.execute(session, argv, sink),
         };
+        if matches!(outcome, Ok(Outcome::Silent)) {
+            // Who waits for an answer over a connection closes it in the end, and begins another.
+            core.engine.close_session(session);
+        }
         let blocked = matches!(outcome, Ok(Outcome::Blocked)).then(|| self.put_aside(&mut core, session));
         self.shared.leave(py, core);
-        outcome?;
-        Ok(blocked.map_or(Ran::Replied, |blocked| Ran::Blocked(Box::new(blocked))))
+        if let Some(blocked) = blocked {
+            return Ok(Ran::Blocked(Box::new(blocked)));
+        }
+        Ok(if outcome? == Outcome::Silent { Ran::Silent } else { Ran::Replied })
     }
 
     /// What is left of a command that waits.

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 
 use burner_engine::blocking::Undo;
-use burner_engine::pubsub::Message;
+use burner_engine::push::Push;
 use burner_engine::{Reply, Result, SessionId};
 use parking_lot::Mutex;
 use pyo3::exceptions::PyRuntimeError;
@@ -27,8 +27,8 @@ pub(crate) enum Letter {
         /// How to put back what it took.
         undo: Option<Undo>,
     },
-    /// A message to a subscriber.
-    Message(Arc<Message>),
+    /// What it gets without asking.
+    Push(Arc<Push>),
 }
 
 /// Who is to be told that there is mail.

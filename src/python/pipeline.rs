@@ -260,6 +260,9 @@ impl Batch {
         let ran =
             link.run_on(py, core, session, None, argv, sink).map_err(|error| errors::raised(py, &error));
         link.pace.spent(py, sink.len());
+        if matches!(ran, Ok(Ran::Silent)) {
+            return Err(errors::no_answer(py));
+        }
         ran
     }
 

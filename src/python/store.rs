@@ -150,7 +150,7 @@ impl Core {
             for delivery in self.engine.take_deliveries() {
                 let (session, letter) = match delivery {
                     Delivery::Woken { session, answer, undo } => (session, Letter::Answer { answer, undo }),
-                    Delivery::Message { session, message } => (session, Letter::Message(message)),
+                    Delivery::Push { session, push } => (session, Letter::Push(push)),
                 };
                 let Some(mailbox) = self.mailboxes.get(&session).map(Arc::clone) else {
                     self.give_back(letter);

@@ -116,8 +116,8 @@ impl Subscriber {
             let link = self.client.bind(py).get().link()?;
             let mut sink = link.sink(py);
             match letter {
-                Letter::Message(message) => {
-                    message.say(&mut sink);
+                Letter::Push(push) => {
+                    push.say(&mut sink);
                     return sink.build().map(Some);
                 }
                 Letter::Answer { answer: Err(error), .. } => return Err(errors::raised(py, &error)),

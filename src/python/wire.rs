@@ -84,7 +84,7 @@ impl End {
             let outcome = core.engine.execute(self.session, &argv, &mut line.encoder);
             match &outcome {
                 Ok(Outcome::Blocked) => line.blocked = true,
-                Ok(Outcome::Done) => {}
+                Ok(Outcome::Done | Outcome::Silent) => {}
                 Err(error) => line.encoder.error(error),
             }
             outcome
@@ -103,7 +103,7 @@ impl End {
         while let Some(letter) = self.mailbox.take() {
             let mut line = self.line.lock();
             match letter {
-                Letter::Message(message) => message.say(&mut line.encoder),
+                Letter::Push(push) => push.say(&mut line.encoder),
                 Letter::Answer { answer, .. } => {
                     line.blocked = false;
                     match answer {

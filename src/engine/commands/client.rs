@@ -267,6 +267,7 @@ fn describe(session: &Session, now_ms: i64, text: &mut Vec<u8>) {
     let transaction = &session.transaction;
     let mut flags = String::new();
     for (set, letter) in [
+        (session.monitors, 'O'),
         (session.blocked, 'b'),
         (session.subscriptions() > 0, 'P'),
         (transaction.open, 'x'),
@@ -282,7 +283,7 @@ fn describe(session: &Session, now_ms: i64, text: &mut Vec<u8>) {
         flags.push('N');
     }
     let id = session.id.client;
-    let mut head = format!("id={id} addr=memory:{id} laddr=memory:0 fd=-1 name=");
+    let mut head = format!("id={id} addr={} laddr=memory:0 fd=-1 name=", session.address());
     let queued = if transaction.open { transaction.queue.len() as i64 } else { -1 };
     let (age, idle) = (seconds_since(session.created_ms), seconds_since(session.active_ms));
     let (db, resp) = (session.db, session.resp);

@@ -127,6 +127,7 @@ fn hello(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result 
     }
     if let Some(resp) = resp {
         session.resp = resp;
+        session.regate();
         sink.set_resp(resp);
     }
     let (resp, id) = (session.resp, session.id.client);
@@ -193,12 +194,15 @@ fn quit(ctx: &mut Ctx<'_>, _: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
 fn reset(ctx: &mut Ctx<'_>, _: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
     super::transaction::reset(ctx);
     super::pubsub::leave_all(ctx);
+    let session = ctx.session;
+    ctx.state.set_monitor(session, false);
     let session = ctx.own();
     session.db = 0;
     session.resp = 2;
     session.name.clear();
     session.no_evict = false;
     session.no_touch = false;
+    session.regate();
     ctx.db = 0;
     sink.set_resp(2);
     sink.simple("RESET");

@@ -14,6 +14,7 @@ mod introspection;
 mod lcs;
 mod list;
 mod list_blocking;
+mod monitor;
 mod pubsub;
 mod scan;
 mod scripting;
@@ -58,6 +59,7 @@ pub(crate) const GROUPS: &[&[Command]] = &[
     lcs::COMMANDS,
     list::COMMANDS,
     list_blocking::COMMANDS,
+    monitor::COMMANDS,
     pubsub::COMMANDS,
     scan::COMMANDS,
     scripting::COMMANDS,

@@ -223,6 +223,7 @@ impl Kind {
     fn leave(&self, ctx: &mut Ctx<'_>, name: &[u8]) {
         let session = ctx.session;
         (self.names)(ctx.own()).remove(name);
+        ctx.own().regate();
         ctx.state.pubsub.unsubscribe(self.topic, name, session);
     }
 }
@@ -238,6 +239,7 @@ fn subscribe(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink, kind: 
         if (kind.names)(ctx.own()).insert((*name).into()) {
             let session = ctx.session;
             ctx.state.pubsub.subscribe(kind.topic, name, session);
+            ctx.own().regate();
         }
         kind.confirm(ctx, sink, kind.subscribe, Some(name));
     }

@@ -70,6 +70,7 @@ fn multi(ctx: &mut Ctx<'_>, _: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
         return Err(Error::Fixed("ERR MULTI calls can not be nested"));
     }
     transaction.open = true;
+    ctx.own().regate();
     sink.ok();
     Ok(())
 }
@@ -107,7 +108,7 @@ fn exec(ctx: &mut Ctx<'_>, _: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
 /// Runs one of EXEC's commands, whose error is an element of the reply.
 pub(crate) fn run_queued(ctx: &mut Ctx<'_>, queued: &Queued, sink: &mut dyn Sink) {
     let argv: Vec<&[u8]> = queued.argv.iter().map(|arg| &**arg).collect();
-    if let Err(error) = ctx.call(queued.command, &argv, sink) {
+    if let Err(error) = ctx.call_within(queued.command, &argv, sink) {
         ctx.state.stats.count_error(&error);
         sink.error(&error);
     }
@@ -161,7 +162,10 @@ fn unwatch(ctx: &mut Ctx<'_>, _: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
 /// Ends the session's transaction, giving back what it was.
 pub(super) fn reset(ctx: &mut Ctx<'_>) -> Transaction {
     forget_watched(ctx);
-    std::mem::take(&mut ctx.own().transaction)
+    let session = ctx.own();
+    let transaction = std::mem::take(&mut session.transaction);
+    session.regate();
+    transaction
 }
 
 fn forget_watched(ctx: &mut Ctx<'_>) {

@@ -74,7 +74,7 @@ impl Host {
                 Ok(Some(argv)) => {
                     let argv: Vec<&[u8]> = argv.iter().map(Vec::as_slice).collect();
                     match self.store.execute(connection.session, &argv, &mut sink) {
-                        Ok(Outcome::Done | Outcome::Blocked) => {}
+                        Ok(Outcome::Done | Outcome::Blocked | Outcome::Silent) => {}
                         Err(error) => sink.error(&error),
                     }
                 }
@@ -96,7 +96,7 @@ impl Host {
     fn deliver(&mut self) {
         let mut woken = Vec::new();
         for delivery in self.store.take_deliveries() {
-            let (Delivery::Woken { session, .. } | Delivery::Message { session, .. }) = &delivery;
+            let (Delivery::Woken { session, .. } | Delivery::Push { session, .. }) = &delivery;
             let session = *session;
             let resp = self.store.session(session).map_or(2, |session| session.resp);
             let Some((name, connection)) =
@@ -108,7 +108,7 @@ impl Host {
             match delivery {
                 Delivery::Woken { answer: Ok(reply), .. } => reply.replay(&mut sink),
                 Delivery::Woken { answer: Err(error), .. } => sink.error(&error),
-                Delivery::Message { message, .. } => message.say(&mut sink),
+                Delivery::Push { push, .. } => push.say(&mut sink),
             }
             connection.received.extend(sink.take());
             woken.push(name.clone());

@@ -116,7 +116,7 @@ impl Desk {
         said.begin(*resp);
         state.stats.commands += 1;
         let mut ctx = Ctx::within(state, frame, Origin::Script);
-        let outcome = ctx.call(command, argv, said);
+        let outcome = ctx.call_within(command, argv, said);
         frame.db = ctx.db;
         if command.flags.has(Flags::WRITE) {
             self.killer.wrote();
