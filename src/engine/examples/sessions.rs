@@ -8,6 +8,7 @@
 //! | `fresh` | begins a new store |
 //! | `send NAME LENGTH` | feeds that many bytes to the connection of that name, new or known |
 //! | `settle` | lets due time have its way, then answers what each connection has received |
+//! | `spent` | answers the nanoseconds and the number of the commands since it was last asked, in a line |
 //!
 //! The answer to `settle` is, for each connection that received something, a line `NAME LENGTH` with
 //! its bytes, and an empty line in the end. A connection that the store has closed says so by a length
@@ -16,7 +17,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, Read, Write};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use burner_engine::clock::Clock;
 use burner_engine::resp::{Decoder, Encoder};
@@ -42,11 +43,18 @@ struct Connection {
 struct Host {
     store: Store,
     connections: BTreeMap<String, Connection>,
+    spent: Duration,
+    commands: u64,
 }
 
 impl Host {
     fn new() -> Self {
-        Self { store: Store::new(Box::new(SystemClock), 1), connections: BTreeMap::new() }
+        Self {
+            store: Store::new(Box::new(SystemClock), 1),
+            connections: BTreeMap::new(),
+            spent: Duration::ZERO,
+            commands: 0,
+        }
     }
 
     fn send(&mut self, name: &str, bytes: &[u8]) {
@@ -73,7 +81,11 @@ impl Host {
                 Ok(None) => return,
                 Ok(Some(argv)) => {
                     let argv: Vec<&[u8]> = argv.iter().map(Vec::as_slice).collect();
-                    match self.store.execute(connection.session, &argv, &mut sink) {
+                    let start = Instant::now();
+                    let result = self.store.execute(connection.session, &argv, &mut sink);
+                    self.spent += start.elapsed();
+                    self.commands += 1;
+                    match result {
                         Ok(Outcome::Done | Outcome::Blocked | Outcome::Silent) => {}
                         Err(error) => sink.error(&error),
                     }
@@ -151,6 +163,15 @@ fn main() -> io::Result<()> {
                 host.send(name, &bytes);
             }
             ["settle"] => host.settle(&mut output)?,
+            ["spent"] => {
+                writeln!(
+                    output,
+                    "{} {}",
+                    std::mem::take(&mut host.spent).as_nanos(),
+                    std::mem::take(&mut host.commands)
+                )?;
+                output.flush()?;
+            }
             _ => return Err(io::Error::other(format!("no such request: {line}"))),
         }
         line.clear();

@@ -1,0 +1,1 @@
+"""What a command takes inside the engine, beside what a real server says it takes inside itself."""
