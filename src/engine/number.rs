@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use smallvec::SmallVec;
+
 mod grisu;
 
 /// A signed 64-bit integer in its one canonical spelling: no sign but `-`, no leading zeros, no spaces.
@@ -98,40 +100,56 @@ fn parse_hex_float(text: &[u8]) -> Option<f64> {
     (number.is_finite() && (number != 0.0 || mantissa == 0)).then_some(number)
 }
 
+/// A double's text: no longer than its room.
+pub type FloatText = SmallVec<[u8; 32]>;
+
 /// A double in a text that reads back as the same number, in the notation of RESP and scores:
 /// whole numbers up to 2^62 in full, exponents where they are shorter.
-pub fn format_float(number: f64) -> String {
+pub fn format_float(number: f64) -> FloatText {
     /// The largest whole number written as an integer whatever its length.
     const WHOLE: f64 = (1u64 << 62) as f64;
     if number.is_nan() {
-        return "nan".to_owned();
+        return SmallVec::from_slice(b"nan");
     }
     if number.is_infinite() {
-        return if number > 0.0 { "inf" } else { "-inf" }.to_owned();
+        return SmallVec::from_slice(if number > 0.0 { b"inf" } else { b"-inf" });
     }
     if number == 0.0 {
-        return if number.is_sign_negative() { "-0" } else { "0" }.to_owned();
+        return SmallVec::from_slice(if number.is_sign_negative() { b"-0" } else { b"0" });
     }
     if number.abs() <= WHOLE && number == number.trunc() {
-        return itoa::Buffer::new().format(number as i64).to_owned();
+        return SmallVec::from_slice(itoa::Buffer::new().format(number as i64).as_bytes());
     }
     // The place that the last digit stands for, and that of the first.
     let (digits, shift) = grisu::digits(number.abs());
-    let digits = String::from_utf8(digits).expect("digits are ASCII");
     let exponent = shift + digits.len() as i32 - 1;
-    let sign = if number < 0.0 { "-" } else { "" };
+    let mut text = FloatText::new();
+    if number < 0.0 {
+        text.push(b'-');
+    }
     if shift >= 0 && exponent < digits.len() as i32 + 7 {
-        return format!("{sign}{digits}{}", "0".repeat(shift as usize));
+        text.extend_from_slice(&digits);
+        text.resize(text.len() + shift as usize, b'0');
+    } else if shift < 0 && (shift > -7 || exponent.abs() < 4) {
+        if let Ok(whole) = usize::try_from(exponent) {
+            text.extend_from_slice(&digits[..=whole]);
+            text.push(b'.');
+            text.extend_from_slice(&digits[whole + 1..]);
+        } else {
+            text.extend_from_slice(b"0.");
+            text.resize(text.len() + (-exponent - 1) as usize, b'0');
+            text.extend_from_slice(&digits);
+        }
+    } else {
+        text.push(digits[0]);
+        if digits.len() > 1 {
+            text.push(b'.');
+            text.extend_from_slice(&digits[1..]);
+        }
+        text.extend_from_slice(if exponent < 0 { b"e-" } else { b"e+" });
+        text.extend_from_slice(itoa::Buffer::new().format(exponent.unsigned_abs()).as_bytes());
     }
-    if shift < 0 && (shift > -7 || exponent.abs() < 4) {
-        return match usize::try_from(exponent) {
-            Ok(whole) => format!("{sign}{}.{}", &digits[..=whole], &digits[whole + 1..]),
-            Err(_) => format!("{sign}0.{}{digits}", "0".repeat((-exponent - 1) as usize)),
-        };
-    }
-    let (first, rest) = digits.split_at(1);
-    let point = if rest.is_empty() { "" } else { "." };
-    format!("{sign}{first}{point}{rest}e{exponent:+}")
+    text
 }
 
 /// Appends a number as C's `%.<precision>g` writes it.
@@ -253,7 +271,7 @@ mod tests {
             (5e-324, "5e-324"),
             (f64::NEG_INFINITY, "-inf"),
         ] {
-            assert_eq!(format_float(number), text);
+            assert_eq!(String::from_utf8_lossy(&format_float(number)), text);
         }
     }
 

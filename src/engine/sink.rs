@@ -128,7 +128,7 @@ pub trait Sink {
         if self.resp() == 3 {
             self.double3(number);
         } else {
-            self.bulk(crate::number::format_float(number).as_bytes());
+            self.bulk(&crate::number::format_float(number));
         }
     }
 

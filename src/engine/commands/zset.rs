@@ -426,7 +426,7 @@ fn zscan(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result 
             if is_big {
                 number::push_general(&mut text, score, 17);
             } else {
-                text.extend_from_slice(number::format_float(score).as_bytes());
+                text.extend_from_slice(&number::format_float(score));
             }
             visit(Cow::Borrowed(member), Beside::Value(Cow::Owned(text)));
         })

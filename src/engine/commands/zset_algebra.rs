@@ -2,19 +2,21 @@
 
 use std::borrow::Cow;
 
+use hashbrown::{HashTable, hash_table};
 use smallvec::{SmallVec, smallvec};
 
 use super::natural;
 use super::zset::{ZSET, say_members};
 use crate::args::Args;
 use crate::command::{Command, Flags, KeySpec};
-use crate::config::Limits;
 use crate::dispatch::Ctx;
 use crate::effects::Class;
 use crate::error::{Error, Result};
 use crate::keyspace::Entry;
 use crate::number;
 use crate::sink::Sink;
+use crate::table::KeyHash;
+use crate::types::zset::order;
 use crate::types::{Kind, Set, Type, Value, ZSet};
 
 #[cfg(test)]
@@ -164,6 +166,9 @@ impl<'v> Members<'v> {
     }
 }
 
+/// The members of a result, each once.
+type Scored<'v> = Vec<(Cow<'v, [u8]>, f64)>;
+
 /// What a command was asked for.
 struct Query<'a> {
     keys: &'a [&'a [u8]],
@@ -222,35 +227,39 @@ impl<'a> Query<'a> {
         Ok(Self { keys, weights, aggregate, with_scores })
     }
 
-    fn run(&self, ctx: &mut Ctx<'_>, operation: Operation, limits: &Limits) -> ZSet {
+    /// The members of the result, in order.
+    fn run<'c>(&self, ctx: &'c mut Ctx<'_>, operation: Operation) -> Scored<'c> {
+        let hash = KeyHash::new(ctx.limits().seed);
         let mut sets: Vec<(Members<'_>, f64)> =
             members(ctx, self.keys).into_iter().zip(self.weights.iter().copied()).collect();
-        let mut result = ZSet::default();
-        match operation {
-            Operation::Union => {
-                sets.sort_by_key(|(set, _)| set.len());
-                for (set, weight) in sets {
-                    self.add(&mut result, set, weight, limits);
-                }
-            }
-            Operation::Intersection => {
-                sets.sort_by_key(|(set, _)| set.len());
-                let Some((&(smallest, weight), others)) = sets.split_first() else { return result };
-                'members: for (member, score) in smallest.iter() {
-                    let mut score = zero_if_nan(score * weight);
-                    for (other, weight) in others {
-                        let Some(more) = other.score(&member) else { continue 'members };
-                        // Only of the smallest set is a score that is no number 0.
-                        score = self.aggregate.of(score, more * weight);
+        if operation != Operation::Difference {
+            sets.sort_by_key(|(set, _)| set.len());
+        }
+        let mut result = match operation {
+            Operation::Union => self.union(&sets, &hash),
+            Operation::Intersection => self.intersection(&sets),
+            Operation::Difference => difference(&sets),
+        };
+        result.sort_unstable_by(|(a, a_score), (b, b_score)| order((*a_score, a), (*b_score, b)));
+        result
+    }
+
+    fn union<'c>(&self, sets: &[(Members<'c>, f64)], hash: &KeyHash) -> Scored<'c> {
+        let mut result: Scored<'c> = Vec::new();
+        let mut places: HashTable<u32> = HashTable::new();
+        for (set, weight) in sets {
+            for (member, score) in set.iter() {
+                let score = zero_if_nan(score * weight);
+                let same = |at: &u32| result[*at as usize].0 == member;
+                let hash_of = |at: &u32| hash.hash(&result[*at as usize].0);
+                match places.entry(hash.hash(&member), same, hash_of) {
+                    hash_table::Entry::Occupied(found) => {
+                        let before = &mut result[*found.get() as usize].1;
+                        *before = self.aggregate.of(*before, score);
                     }
-                    result.insert(&member, score, limits);
-                }
-            }
-            Operation::Difference => {
-                let Some((&(first, _), others)) = sets.split_first() else { return result };
-                for (member, score) in first.iter() {
-                    if !others.iter().any(|(other, _)| other.score(&member).is_some()) {
-                        result.insert(&member, score, limits);
+                    hash_table::Entry::Vacant(place) => {
+                        place.insert(result.len() as u32);
+                        result.push((member, score));
                     }
                 }
             }
@@ -258,14 +267,24 @@ impl<'a> Query<'a> {
         result
     }
 
-    /// Unites a result with one more set.
-    fn add(&self, result: &mut ZSet, set: Members<'_>, weight: f64, limits: &Limits) {
-        for (member, score) in set.iter() {
-            let score = zero_if_nan(score * weight);
-            let score = result.score(&member).map_or(score, |before| self.aggregate.of(before, score));
-            result.insert(&member, score, limits);
-        }
+    fn intersection<'c>(&self, sets: &[(Members<'c>, f64)]) -> Scored<'c> {
+        let Some(((smallest, weight), others)) = sets.split_first() else { return Vec::new() };
+        let common = smallest.iter().filter_map(|(member, score)| {
+            let mut score = zero_if_nan(score * weight);
+            for (other, weight) in others {
+                // Only of the smallest set is a score that is no number 0.
+                score = self.aggregate.of(score, other.score(&member)? * weight);
+            }
+            Some((member, score))
+        });
+        common.collect()
     }
+}
+
+fn difference<'c>(sets: &[(Members<'c>, f64)]) -> Scored<'c> {
+    let Some(((first, _), others)) = sets.split_first() else { return Vec::new() };
+    let is_elsewhere = |member: &[u8]| others.iter().any(|(other, _)| other.score(member).is_some());
+    first.iter().filter(|(member, _)| !is_elsewhere(member)).collect()
 }
 
 /// The members behind these keys, which [`keys`] has looked at, so that none of them is expired.
@@ -294,10 +313,8 @@ fn zdiff(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result 
 
 fn say(ctx: &mut Ctx<'_>, args: &mut Args<'_>, operation: Operation, sink: &mut dyn Sink) -> Result {
     let query = Query::parse(ctx, args, operation, true)?;
-    // Packed, a score of -0 would lose its sign, which the reply has.
-    let limits = Limits { zset_entries: 0, ..ctx.limits() };
-    let result = query.run(ctx, operation, &limits);
-    say_members(result.members(), query.with_scores, sink);
+    let result = query.run(ctx, operation);
+    say_members(result.iter().map(|(member, score)| (&**member, *score)), query.with_scores, sink);
     Ok(())
 }
 
@@ -322,7 +339,7 @@ fn store(ctx: &mut Ctx<'_>, args: &mut Args<'_>, operation: Operation, sink: &mu
     let destination = args.next()?;
     let query = Query::parse(ctx, args, operation, false)?;
     let limits = ctx.limits();
-    let result = query.run(ctx, operation, &limits);
+    let result = ZSet::from_sorted(&query.run(ctx, operation), &limits);
     let event = match operation {
         Operation::Union => "zunionstore",
         Operation::Intersection => "zinterstore",

@@ -209,7 +209,7 @@ impl Bytes {
         } else if number.is_nan() && number.is_sign_negative() {
             b"-nan".to_vec()
         } else {
-            crate::number::format_float(number).into()
+            crate::number::format_float(number).to_vec()
         }))
     }
 

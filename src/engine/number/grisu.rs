@@ -4,6 +4,8 @@
 //! Its digits always read back as the same number and are the shortest in all but one of some thousand
 //! cases, in which this function, too, gives the longer ones: `-174082.02837` has 17 digits.
 
+use smallvec::SmallVec;
+
 /// A number as `significand * 2^exponent`.
 #[derive(Clone, Copy)]
 struct Float {
@@ -28,8 +30,11 @@ impl Float {
     }
 }
 
+/// The digits of a number: no more than 17.
+pub(super) type Digits = SmallVec<[u8; 24]>;
+
 /// The digits of a positive, finite number, and the power of ten that the last one stands for.
-pub(super) fn digits(number: f64) -> (Vec<u8>, i32) {
+pub(super) fn digits(number: f64) -> (Digits, i32) {
     const FRACTION_BITS: u32 = 52;
     const HIDDEN: u64 = 1 << FRACTION_BITS;
     let bits = number.to_bits();
@@ -55,46 +60,56 @@ pub(super) fn digits(number: f64) -> (Vec<u8>, i32) {
 
 /// The generation of digits between two bounds.
 struct Search {
-    /// How many bits of the numbers stand after the point.
+    /// How many bits of the numbers stand after the point: 32 to 60.
     point: u32,
     /// What is left of the upper bound after the digits so far.
-    rest: u128,
+    rest: u64,
     /// How far below the upper bound a number may be.
-    delta: u128,
+    delta: u64,
     /// How far below the upper bound the true value is.
-    distance: u128,
-    digits: Vec<u8>,
+    distance: u64,
+    digits: Digits,
 }
 
 impl Search {
     fn new(value: Float, lower: u64, upper: u64) -> Self {
         Self {
             point: value.exponent.unsigned_abs(),
-            rest: u128::from(upper),
-            delta: u128::from(upper - lower),
-            distance: u128::from(upper - value.significand),
-            digits: Vec::with_capacity(17),
+            rest: upper,
+            delta: upper - lower,
+            distance: upper - value.significand,
+            digits: Digits::new(),
         }
     }
 
-    fn run(mut self, scale: i32) -> (Vec<u8>, i32) {
-        // Before the point: there are at most ten digits.
-        for place in (0..10).rev() {
-            let unit = 10u128.pow(place) << self.point;
-            self.push((self.rest / unit) as u8);
-            self.rest %= unit;
+    fn run(mut self, scale: i32) -> (Digits, i32) {
+        // Before the point there are at most 32 bits, which are ten digits.
+        let point = self.point;
+        let mut whole = (self.rest >> point) as u32;
+        let mut place = whole.checked_ilog10().map_or(0, |place| place + 1);
+        let fraction = self.rest & ((1 << point) - 1);
+        while place > 0 {
+            place -= 1;
+            let unit = 10u32.pow(place);
+            self.digits.push(b'0' + (whole / unit) as u8);
+            whole %= unit;
+            self.rest = (u64::from(whole) << point) + fraction;
             if self.rest <= self.delta {
-                return self.rounded(unit, scale + place as i32);
+                return self.rounded(u64::from(unit) << point, scale + place as i32);
             }
         }
-        let one = 1 << self.point;
+        // What is left is less than 2^60, and so is the delta: both have room for one more digit.
+        let one = 1 << point;
         let mut place = 0;
         loop {
             place -= 1;
             self.rest *= 10;
             self.delta *= 10;
             self.distance *= 10;
-            self.push((self.rest >> self.point) as u8);
+            let digit = (self.rest >> point) as u8;
+            if digit != 0 || !self.digits.is_empty() {
+                self.digits.push(b'0' + digit);
+            }
             self.rest &= one - 1;
             if self.rest < self.delta {
                 return self.rounded(one, scale + place);
@@ -102,18 +117,12 @@ impl Search {
         }
     }
 
-    fn push(&mut self, digit: u8) {
-        if digit != 0 || !self.digits.is_empty() {
-            self.digits.push(b'0' + digit);
-        }
-    }
-
     /// Counts the last digit down for as long as that comes nearer to the true value.
-    fn rounded(mut self, unit: u128, scale: i32) -> (Vec<u8>, i32) {
+    fn rounded(mut self, unit: u64, scale: i32) -> (Digits, i32) {
         let Self { mut rest, delta, distance, .. } = self;
         while rest < distance
             && delta - rest >= unit
-            && (rest + unit < distance || distance - rest > rest + unit - distance)
+            && (unit < distance - rest || distance - rest > unit - (distance - rest))
         {
             if let Some(last) = self.digits.last_mut() {
                 *last -= 1;

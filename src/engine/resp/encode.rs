@@ -94,7 +94,7 @@ impl Sink for Encoder {
         self.out.splice(mark.0..mark.0, head_bytes(shape, len));
     }
     fn double3(&mut self, number: f64) {
-        self.line(b',', format_float(number).as_bytes());
+        self.line(b',', &format_float(number));
     }
     fn bool3(&mut self, value: bool) {
         self.line(b'#', if value { b"t" } else { b"f" });

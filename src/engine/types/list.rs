@@ -307,14 +307,7 @@ impl List {
         let mut at = 0;
         while left > 0 && at < self.chunks() {
             let before = self.chunk(at).len();
-            self.edit(at, |chunk| {
-                chunk.remove_equal(&encoded, || {
-                    let removes = spared == 0 && left > 0;
-                    left -= usize::from(removes);
-                    spared = spared.saturating_sub(1);
-                    removes
-                });
-            });
+            self.edit(at, |chunk| chunk.remove_equal(&encoded, &mut spared, &mut left));
             self.len -= before - self.chunk(at).len();
             if self.chunk(at).is_empty() && self.chunks() > 1 {
                 self.remove_chunk(at);

@@ -418,20 +418,29 @@ impl Packed {
         tail
     }
 
-    /// Takes those elements out that are this text and for which `remove`, called once for each, says so.
-    pub fn remove_equal(&mut self, text: &Encoded<'_>, mut remove: impl FnMut() -> bool) {
-        let (mut from, mut to) = (0, 0);
-        while from < self.bytes.len() {
-            let next = self.next(from);
-            if self.is_at(from, text) && remove() {
-                self.len -= 1;
-            } else {
-                self.bytes.copy_within(from..next, to);
-                to += next - from;
+    /// Takes out up to `left` elements that are this text, after sparing the first `spared` of them; counts
+    /// both down.
+    pub fn remove_equal(&mut self, text: &Encoded<'_>, spared: &mut usize, left: &mut usize) {
+        // What stands between two of them moves down in one piece.
+        let (mut at, mut kept_from, mut to) = (0, 0, 0);
+        while *left > 0 && at < self.bytes.len() {
+            let next = self.next(at);
+            if self.is_at(at, text) {
+                if *spared > 0 {
+                    *spared -= 1;
+                } else {
+                    *left -= 1;
+                    self.len -= 1;
+                    self.bytes.copy_within(kept_from..at, to);
+                    to += at - kept_from;
+                    kept_from = next;
+                }
             }
-            from = next;
+            at = next;
         }
-        self.bytes.truncate(to);
+        let kept = self.bytes.len() - kept_from;
+        self.bytes.copy_within(kept_from.., to);
+        self.bytes.truncate(to + kept);
         self.give_back_room();
     }
 
@@ -577,7 +586,7 @@ mod tests {
         assert_eq!(packed.find(&Encoded::new(b"1"), 1), Some(packed.seek(1)));
         assert_eq!(packed.find(&Encoded::new(b"1"), 2), None);
         let mut most = 1;
-        packed.remove_equal(&Encoded::new(b"a"), || std::mem::replace(&mut most, 0) > 0);
+        packed.remove_equal(&Encoded::new(b"a"), &mut 0, &mut most);
         let texts: Vec<_> = packed.iter().map(Element::to_vec).collect();
         assert_eq!(texts, [&b"1"[..], b"01", b"a", b"", b"1"]);
     }

@@ -44,6 +44,19 @@ impl ZSet {
         Self::default()
     }
 
+    /// A sorted set of these members, which are in order and each there once.
+    pub fn from_sorted(members: &[(impl AsRef<[u8]>, f64)], limits: &Limits) -> Self {
+        let longest = members.iter().map(|(member, _)| member.as_ref().len()).max().unwrap_or(0);
+        let mut set = Self::expecting(members.len(), longest, limits);
+        for (member, score) in members {
+            match &mut set.0 {
+                Repr::Packed(packed) => packed.push(member.as_ref(), *score),
+                Repr::Skiplist(list) => list.push(member.as_ref(), *score),
+            }
+        }
+        set
+    }
+
     /// How many members there are.
     pub fn len(&self) -> usize {
         match &self.0 {
@@ -103,9 +116,7 @@ impl ZSet {
         let before = packed.remove(member);
         if before.is_none() && (packed.len() >= limits.zset_entries || member.len() > limits.zset_value) {
             let mut list = Skiplist::new(KeyHash::new(limits.seed));
-            for (member, score) in packed.entries() {
-                list.insert(member, score);
-            }
+            packed.entries().for_each(|(member, score)| list.push(member, score));
             list.insert(member, score);
             self.0 = Repr::Skiplist(Box::new(list));
         } else {
@@ -225,6 +236,6 @@ impl DoubleEndedIterator for Members<'_> {
 impl ExactSizeIterator for Members<'_> {}
 
 /// The order of sorted sets. Scores are never NaN, and -0 is 0.
-fn order(a: (f64, &[u8]), b: (f64, &[u8])) -> Ordering {
+pub fn order(a: (f64, &[u8]), b: (f64, &[u8])) -> Ordering {
     a.0.partial_cmp(&b.0).unwrap_or(Ordering::Equal).then_with(|| a.1.cmp(b.1))
 }

@@ -55,6 +55,15 @@ impl Packed {
             }
             at = end;
         }
+        self.insert_at(at, member, score);
+    }
+
+    /// Puts in a member that comes after all others.
+    pub(super) fn push(&mut self, member: &[u8], score: f64) {
+        self.insert_at(self.bytes.len(), member, score);
+    }
+
+    fn insert_at(&mut self, at: usize, member: &[u8], score: f64) {
         // As in a listpack, where 0 is an integer: it has no sign.
         let score = if score == 0.0 { 0.0 } else { score };
         let mut head: SmallVec<[u8; SCORE + 5]> = SmallVec::from_slice(&score.to_le_bytes());

@@ -11,6 +11,9 @@ use crate::types::order_tree::{Numbers, OrderTree};
 /// How many slots come and go together: no more than these are ever copied to make room.
 const CHUNK: usize = 256;
 
+/// So many vacant slots are never worth tidying up.
+const SPARE: usize = 16;
+
 /// Members, findable by name and by order.
 #[derive(Clone, Debug)]
 pub(super) struct Skiplist {
@@ -30,48 +33,102 @@ struct Slot {
     member: Box<[u8]>,
 }
 
-/// Slots without gaps, in chunks.
+/// Slots in chunks. Those that were given up are taken again before new ones are made.
 #[derive(Clone, Debug, Default)]
-struct Slots(Vec<Vec<Slot>>);
+struct Slots {
+    chunks: Vec<Vec<Slot>>,
+    /// Numbers that were given up; those beyond the end are of slots that are there no more.
+    free: Vec<u32>,
+}
+
+impl Slot {
+    /// What stands where no member is: no score is NaN.
+    fn vacant() -> Self {
+        Self { score: f64::NAN, member: Box::default() }
+    }
+
+    fn is_vacant(&self) -> bool {
+        self.score.is_nan()
+    }
+}
 
 impl Slots {
     fn get(&self, number: u32) -> &Slot {
-        &self.0[number as usize / CHUNK][number as usize % CHUNK]
+        &self.chunks[number as usize / CHUNK][number as usize % CHUNK]
     }
 
     fn get_mut(&mut self, number: u32) -> &mut Slot {
-        &mut self.0[number as usize / CHUNK][number as usize % CHUNK]
+        &mut self.chunks[number as usize / CHUNK][number as usize % CHUNK]
     }
 
-    fn push(&mut self, slot: Slot) {
-        match self.0.last_mut() {
-            Some(chunk) if chunk.len() < CHUNK => chunk.push(slot),
-            _ => self.0.push(vec![slot]),
-        }
+    /// How many slots there are, vacant ones included.
+    fn len(&self) -> usize {
+        self.chunks.last().map_or(0, |last| (self.chunks.len() - 1) * CHUNK + last.len())
     }
 
-    /// Takes a slot out and puts the last one in its place.
-    fn swap_remove(&mut self, number: u32) -> Option<Slot> {
-        let chunk = self.0.last_mut()?;
-        let last = chunk.pop()?;
-        if chunk.is_empty() {
-            self.0.pop();
-            if self.0.capacity() > 4 * self.0.len() {
-                self.0.shrink_to(2 * self.0.len());
+    /// The number of a vacant slot among those there are.
+    fn pop_free(&mut self) -> Option<u32> {
+        let len = self.len();
+        while let Some(number) = self.free.pop() {
+            if (number as usize) < len {
+                return Some(number);
             }
-        } else if chunk.capacity() > 4 * chunk.len() {
-            chunk.shrink_to(2 * chunk.len());
         }
-        let chunk = self.0.get_mut(number as usize / CHUNK);
-        Some(match chunk.and_then(|chunk| chunk.get_mut(number as usize % CHUNK)) {
-            Some(slot) => std::mem::replace(slot, last),
-            None => last,
-        })
+        self.free = Vec::new();
+        None
+    }
+
+    /// Puts a slot in; its number.
+    fn put(&mut self, slot: Slot) -> u32 {
+        if let Some(number) = self.pop_free() {
+            *self.get_mut(number) = slot;
+            return number;
+        }
+        let number = self.len() as u32;
+        match self.chunks.last_mut() {
+            Some(chunk) if chunk.len() < CHUNK => chunk.push(slot),
+            _ => self.chunks.push(vec![slot]),
+        }
+        number
+    }
+
+    /// Takes a slot out.
+    fn take(&mut self, number: u32) -> Slot {
+        let slot = std::mem::replace(self.get_mut(number), Slot::vacant());
+        self.free.push(number);
+        self.trim();
+        let len = self.len();
+        if self.free.len() > len + SPARE {
+            self.free.retain(|&number| (number as usize) < len);
+            self.free.shrink_to(2 * self.free.len());
+        }
+        slot
+    }
+
+    /// Gives back vacant slots at the end.
+    fn trim(&mut self) {
+        while let Some(chunk) = self.chunks.last_mut() {
+            while chunk.last().is_some_and(Slot::is_vacant) {
+                chunk.pop();
+            }
+            if !chunk.is_empty() {
+                if chunk.capacity() > 4 * chunk.len() {
+                    chunk.shrink_to(2 * chunk.len());
+                }
+                return;
+            }
+            self.chunks.pop();
+            if self.chunks.capacity() > 4 * self.chunks.len() {
+                self.chunks.shrink_to(2 * self.chunks.len());
+            }
+        }
     }
 
     fn bytes(&self) -> usize {
-        let room = self.0.last().map_or(0, |last| (self.0.len() - 1) * CHUNK + last.capacity());
-        room * size_of::<Slot>() + self.0.capacity() * size_of::<Vec<Slot>>()
+        let room = self.chunks.last().map_or(0, |last| (self.chunks.len() - 1) * CHUNK + last.capacity());
+        room * size_of::<Slot>()
+            + self.chunks.capacity() * size_of::<Vec<Slot>>()
+            + self.free.capacity() * size_of::<u32>()
     }
 }
 
@@ -120,13 +177,22 @@ impl Skiplist {
             }
             return Some(before);
         }
-        let number = self.len() as u32;
-        self.order.insert(self.rank_of(score, member), number);
-        self.slots.push(Slot { score, member: member.into() });
+        self.add(hash, self.rank_of(score, member), member, score);
+        None
+    }
+
+    /// Puts in a member that comes after all others.
+    pub(super) fn push(&mut self, member: &[u8], score: f64) {
+        self.add(self.key_hash.hash(member), self.len(), member, score);
+    }
+
+    /// Puts in a member that is not there, at its rank.
+    fn add(&mut self, hash: u64, rank: usize, member: &[u8], score: f64) {
+        let number = self.slots.put(Slot { score, member: member.into() });
+        self.order.insert(rank, number);
         self.member_bytes += member.len();
         let (key_hash, slots) = (&self.key_hash, &self.slots);
         self.index.insert_unique(hash, number, |&number| hash_of(key_hash, slots, number));
-        None
     }
 
     pub(super) fn remove(&mut self, member: &[u8]) -> Option<f64> {
@@ -139,20 +205,28 @@ impl Skiplist {
         self.order.remove(rank);
         let hash = |&number: &u32| hash_of(&self.key_hash, &self.slots, number);
         self.index.remove(hash(&number), |&other| other == number, hash);
-        // The last slot will move into the gap; those who know it by number hear of it first.
-        let last = self.len() as u32;
-        if number != last {
-            let moving = self.slots.get(last);
-            let rank = self.rank_of(moving.score, &moving.member);
-            self.order.replace(rank, number);
-            let hash = hash_of(&self.key_hash, &self.slots, last);
-            if let Some(known) = self.index.find_mut(hash, |&other| other == last) {
-                *known = number;
-            }
-        }
-        let slot = self.slots.swap_remove(number)?;
+        let slot = self.slots.take(number);
         self.member_bytes -= slot.member.len();
+        // Half of them may be vacant; what would be more is filled from the end.
+        if self.slots.len() > 2 * self.len() + SPARE {
+            self.move_last();
+        }
         Some((slot.member, slot.score))
+    }
+
+    /// Moves the member of the last slot to a vacant one, and tells those who know it by number.
+    fn move_last(&mut self) {
+        let last = self.slots.len() as u32 - 1;
+        let Some(vacant) = self.slots.pop_free() else { return };
+        let moving = self.slots.get(last);
+        let rank = self.rank_of(moving.score, &moving.member);
+        self.order.replace(rank, vacant);
+        let hash = hash_of(&self.key_hash, &self.slots, last);
+        if let Some(known) = self.index.find_mut(hash, |&number| number == last) {
+            *known = vacant;
+        }
+        *self.slots.get_mut(vacant) = std::mem::replace(self.slots.get_mut(last), Slot::vacant());
+        self.slots.trim();
     }
 
     /// Takes the members at these ranks out.
@@ -166,7 +240,7 @@ impl Skiplist {
         let mut kept = Self::new(self.key_hash.clone());
         for number in self.order.range(0..ranks.start).chain(self.order.range(ranks.end..self.len())) {
             let (member, score) = self.slot(number);
-            kept.insert(member, score);
+            kept.push(member, score);
         }
         *self = kept;
     }
