@@ -78,7 +78,7 @@ def _run(case: Case, protocol: int, sides: Sequence[Side]) -> list[Transcript]:
         side.begin(protocol)
     for step in case.steps:
         if isinstance(step, Pause):
-            time.sleep((step.milliseconds + _GRACE_MILLISECONDS) / 1000)
+            wait(step)
         else:
             for side in sides:
                 side.send(step.connection, step.data(side.ids))
@@ -88,6 +88,18 @@ def _run(case: Case, protocol: int, sides: Sequence[Side]) -> list[Transcript]:
         for side, transcript in zip(sides, transcripts, strict=True):
             transcript.state = dump(side)
     return transcripts
+
+
+def wait(pause: Pause) -> None:
+    """Lets the time of a pause go by."""
+    time.sleep((pause.milliseconds + _GRACE_MILLISECONDS) / 1000)
+
+
+def same_state(theirs: dict[str, Held], ours: dict[str, Held]) -> bool:
+    """Whether the keys hold the same on both sides."""
+    return theirs.keys() == ours.keys() and all(
+        held.agrees(ours[key]) for key, held in theirs.items()
+    )
 
 
 def _differences(case: Case, theirs: Transcript, ours: Transcript) -> Iterator[Difference]:

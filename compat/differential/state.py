@@ -22,7 +22,7 @@ _READS = {
     b"stream": [b"XINFO", b"STREAM", b"FULL", b"COUNT", b"0"],
 }
 
-_TIMES = {b"seen-time", b"active-time"}
+_TIMES = {b"seen-time", b"active-time", b"idle", b"inactive"}
 _INTERNAL = {b"radix-tree-keys", b"radix-tree-nodes"}
 
 
@@ -93,12 +93,12 @@ def _value(kind: str, value: Reply) -> str:
     if kind == "set":
         return " ".join(sorted(member.render() for member in value.parts))
     if kind == "stream":
-        return _stream(value).render()
+        return without_times(value).render()
     return value.render()
 
 
-def _stream(reply: Reply) -> Reply:
-    """XINFO STREAM FULL without the times at which things happened and the tree's own figures."""
+def without_times(reply: Reply) -> Reply:
+    """What XINFO says, but for the times at which things happened and the tree's own figures."""
     if not isinstance(reply.value, tuple):
         return reply
     parts = list(reply.value)
@@ -108,7 +108,7 @@ def _stream(reply: Reply) -> Reply:
         elif _is_pending(parts, at):
             parts[at] = Reply(part.kind, tuple(map(_without_time, part.parts)))
         else:
-            parts[at] = _stream(part)
+            parts[at] = without_times(part)
     return Reply(reply.kind, tuple(parts))
 
 

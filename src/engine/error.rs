@@ -56,7 +56,11 @@ impl Error {
 
 /// As much of an argument as an error quotes: a server's texts end at the first NUL and after 128 bytes.
 pub(crate) fn quoted(argument: &[u8]) -> &[u8] {
-    let argument = &argument[..argument.len().min(128)];
+    until_nul(&argument[..argument.len().min(128)])
+}
+
+/// An argument up to its first NUL: all that a server's texts quote of it where they set no length.
+pub(crate) fn until_nul(argument: &[u8]) -> &[u8] {
     &argument[..memchr::memchr(0, argument).unwrap_or(argument.len())]
 }
 

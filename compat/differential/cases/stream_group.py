@@ -410,6 +410,21 @@ CASES = [
          "XINFO STREAM k FULL", "XINFO STREAM k FULL COUNT 3", compare=about),
     *[_random_counters(seed) for seed in range(16)],
     *[_random_pending(seed) for seed in range(10)],
+    *table(r"""
+        = an error quotes up to a NUL
+        XREADGROUP GROUP "g\x00h" c STREAMS k >
+        XPENDING "k\x00l" "g\x00h"
+        XAUTOCLAIM k "\x00" c 0 0
+        XCLAIM k g c 0 1-1 "LAST\x00ID"
+        XADD k 1-1 f v
+        XGROUP SETID k "g\x00h" 0
+        XGROUP CREATECONSUMER k "\x00" c
+        XGROUP DELCONSUMER k "g\x00h" c
+        XINFO CONSUMERS k "g\x00h"
+        XGROUP CREATE k g 0
+        XCLAIM k g c 0 1-1 "LAST\x00ID"
+        EXPIRE k 1 "N\x00X"
+    """),
 ]  # fmt: skip
 
 # Cases without streams of their own begin with five entries, of which four are pending and one deleted.

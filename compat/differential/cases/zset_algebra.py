@@ -118,5 +118,17 @@ CASES = [
         EXISTS str
         ZUNIONSTORE a 2 a b
         ZRANGE a 0 -1 WITHSCORES
+        = the sign of a score of -0
+        CONFIG SET zset-max-listpack-entries 2
+        ZADD a 1 a 2 b 3 c
+        ZUNIONSTORE d 1 a WEIGHTS -0
+        ZINTERSTORE e 1 d WEIGHTS 3
+        ZADD f 1 b
+        ZDIFFSTORE g 2 d f
+        ZDIFFSTORE h 1 d
+        ZRANGE d 0 -1 WITHSCORES
+        ZRANGE e 0 -1 WITHSCORES
+        ZRANGE g 0 -1 WITHSCORES
+        ZRANGE h 0 -1 WITHSCORES
         """),
 ]

@@ -146,4 +146,18 @@ CASES = [
         ZREMRANGEBYLEX k - +
         EXISTS k
         """),
+    # From the end on where a sorted set is not packed, nothing where it is.
+    *(
+        each(f"{line} LIMIT {{}} {count}", ("-1", "-2", "-3", "-4", "-9223372036854775808"),
+             f"CONFIG SET zset-max-listpack-entries {packed}", keys, what=f"{size} limit")
+        for packed, size in ((0, "unpacked"), (128, "packed"))
+        for keys, lines in (
+            ("ZADD k 1 a 2 b 3 c 4 d 5 e",
+             ("ZRANGEBYSCORE k 2 4", "ZREVRANGEBYSCORE k (5 2", "ZRANGE k 2 4 BYSCORE")),
+            ("ZADD k 0 a 0 b 0 c 0 d 0 e",
+             ("ZRANGEBYLEX k [b [d", "ZREVRANGEBYLEX k (e (a", "ZRANGESTORE d k [b [d BYLEX")),
+        )
+        for line in lines
+        for count in (10, 1, -1, 0)
+    ),
 ]

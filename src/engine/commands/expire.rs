@@ -4,7 +4,7 @@ use crate::args::Args;
 use crate::command::{Command, Flags, Group, KeySpec};
 use crate::dispatch::Ctx;
 use crate::effects::Class;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, until_nul};
 use crate::keyspace::Entry;
 use crate::sink::Sink;
 
@@ -150,7 +150,7 @@ impl Conditions {
                 .into_iter()
                 .find(|(name, _)| args.keyword(name));
             let Some((_, set)) = known else {
-                return Err(Error::text([b"ERR Unsupported option ", word].concat()));
+                return Err(Error::text([b"ERR Unsupported option ", until_nul(word)].concat()));
             };
             *set = true;
         }

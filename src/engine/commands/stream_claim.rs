@@ -4,7 +4,7 @@ use crate::args::Args;
 use crate::command::{Command, Flags, KeySpec};
 use crate::dispatch::Ctx;
 use crate::effects::Class;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, until_nul};
 use crate::number;
 use crate::sink::{Shape, Sink};
 use crate::types::Stream;
@@ -77,7 +77,9 @@ impl ClaimArgs {
             } else if more && args.keyword("LASTID") {
                 read.last_id = exact_id(args.next()?, 0)?;
             } else {
-                return Err(Error::text([b"ERR Unrecognized XCLAIM option '", word, b"'"].concat()));
+                return Err(Error::text(
+                    [b"ERR Unrecognized XCLAIM option '", until_nul(word), b"'"].concat(),
+                ));
             }
         }
         // A time that is not over yet, or before all time, would break the order of idle times.

@@ -4,7 +4,7 @@ use crate::args::Args;
 use crate::command::{Command, Flags, KeySpec};
 use crate::dispatch::Ctx;
 use crate::effects::Class;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, until_nul};
 use crate::sink::{Shape, Sink};
 use crate::types::Stream;
 use crate::types::stream::StreamId;
@@ -132,6 +132,7 @@ fn update_group<R>(
 
 /// `NOGROUP` for a command whose stream is there.
 pub(super) fn no_such_group(key: &[u8], group: &[u8]) -> Error {
+    let (group, key) = (until_nul(group), until_nul(key));
     Error::text([b"NOGROUP No such consumer group '", group, b"' for key name '", key, b"'"].concat())
 }
 

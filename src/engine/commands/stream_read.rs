@@ -7,7 +7,7 @@ use crate::blocking::{self, OnTimeout, Wait};
 use crate::command::{Begin, Command, Find, Flags, KeySpec};
 use crate::dispatch::Ctx;
 use crate::effects::Class;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, until_nul};
 use crate::sink::{Mark, Shape, Sink};
 use crate::types::stream::{Log, Range, StreamId};
 use crate::types::stream_group::{ConsumerId, Group, Pending};
@@ -331,6 +331,7 @@ pub(super) fn consumer_of(group: &mut Group, name: &[u8], now_ms: i64, made: &mu
 
 /// `NOGROUP` for a command that needs both a stream and one of its groups.
 pub(super) fn no_group(key: &[u8], group: &[u8], tail: &str) -> Error {
+    let (key, group) = (until_nul(key), until_nul(group));
     let text = [b"NOGROUP No such key '", key, b"' or consumer group '", group, b"'", tail.as_bytes()];
     Error::text(text.concat())
 }

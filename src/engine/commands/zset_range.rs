@@ -218,7 +218,8 @@ struct Query<'a> {
     ends: Ends<'a>,
     reverse: bool,
     with_scores: bool,
-    /// How many members to pass over; a negative number leaves nothing.
+    /// How many members to pass over. A negative number is how many to give from the end on, of a sorted
+    /// set that is not packed and has as many in the range; otherwise it leaves nothing.
     offset: i64,
     /// How many members to give at most; all, if negative.
     limit: i64,
@@ -274,8 +275,7 @@ impl<'a> Query<'a> {
 
     fn ranks(&self, zset: &ZSet) -> Range<usize> {
         let ranks = self.ends.ranks(zset, self.reverse);
-        let Ok(offset) = usize::try_from(self.offset) else { return 0..0 };
-        let offset = offset.min(ranks.len());
+        let Some(offset) = self.passed_over(zset, ranks.len()) else { return 0..0 };
         let limit = usize::try_from(self.limit).unwrap_or(usize::MAX).min(ranks.len() - offset);
         if self.reverse {
             let end = ranks.end - offset;
@@ -284,6 +284,14 @@ impl<'a> Query<'a> {
             let start = ranks.start + offset;
             start..start + limit
         }
+    }
+
+    fn passed_over(&self, zset: &ZSet, found: usize) -> Option<usize> {
+        if let Ok(offset) = usize::try_from(self.offset) {
+            return Some(offset.min(found));
+        }
+        let from_end = usize::try_from(self.offset.unsigned_abs()).ok()?;
+        if zset.is_packed() { None } else { found.checked_sub(from_end) }
     }
 
     fn say(&self, zset: Option<&ZSet>, sink: &mut dyn Sink) {

@@ -15,7 +15,7 @@
 //! followed by ` closed`.
 #![allow(clippy::disallowed_methods)] // a host reads the clock for its store
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::io::{self, BufRead, Read, Write};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -45,6 +45,9 @@ struct Host {
     connections: BTreeMap<String, Connection>,
     spent: Duration,
     commands: u64,
+    /// Connections that were blocked, in the order in which they were woken. They go on after all that the
+    /// one that woke them has sent, as on a server, which reads on from its sockets one after the other.
+    woken: VecDeque<String>,
 }
 
 impl Host {
@@ -54,6 +57,7 @@ impl Host {
             connections: BTreeMap::new(),
             spent: Duration::ZERO,
             commands: 0,
+            woken: VecDeque::new(),
         }
     }
 
@@ -67,6 +71,14 @@ impl Host {
         });
         connection.sent.feed(bytes);
         self.proceed(name);
+        self.go_on();
+    }
+
+    /// Runs what connections have sent that were blocked and are no longer.
+    fn go_on(&mut self) {
+        while let Some(name) = self.woken.pop_front() {
+            self.proceed(&name);
+        }
     }
 
     /// Runs what a connection has sent, up to a command that blocks.
@@ -104,9 +116,8 @@ impl Host {
         }
     }
 
-    /// Hands out what left the engine; connections that were blocked go on after that.
+    /// Hands out what left the engine.
     fn deliver(&mut self) {
-        let mut woken = Vec::new();
         for delivery in self.store.take_deliveries() {
             let (Delivery::Woken { session, .. } | Delivery::Push { session, .. }) = &delivery;
             let session = *session;
@@ -123,16 +134,14 @@ impl Host {
                 Delivery::Push { push, .. } => push.say(&mut sink),
             }
             connection.received.extend(sink.take());
-            woken.push(name.clone());
-        }
-        for name in woken {
-            self.proceed(&name);
+            self.woken.push_back(name.clone());
         }
     }
 
     fn settle(&mut self, out: &mut impl Write) -> io::Result<()> {
         self.store.tick();
         self.deliver();
+        self.go_on();
         for (name, connection) in &mut self.connections {
             if !connection.received.is_empty() || connection.closed {
                 let mark = if connection.closed { " closed" } else { "" };

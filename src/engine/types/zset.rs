@@ -70,6 +70,11 @@ impl ZSet {
         self.len() == 0
     }
 
+    /// Whether it is small enough to be one allocation.
+    pub fn is_packed(&self) -> bool {
+        matches!(self.0, Repr::Packed(_))
+    }
+
     /// What OBJECT ENCODING says of it.
     pub fn encoding(&self) -> &'static str {
         match self.0 {

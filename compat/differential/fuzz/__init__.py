@@ -1,0 +1,1 @@
+"""Random sequences of commands on a real server and on our engine, compared step by step."""

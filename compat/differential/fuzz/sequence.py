@@ -1,0 +1,210 @@
+"""Random sequences: several connections, transactions, waiting, scripts and time going by."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from random import Random
+
+from ..case import Case, Command, Step, case, command, pause
+from ..docs import Docs
+from ..facts import COMMANDS
+from .commands import Commands, Words
+from .laws import law
+from .values import Values
+
+_LEFT_OUT = {
+    *("migrate", "restore", "restore-asking", "dump", "move", "wait", "waitaof", "randomkey"),
+    *(
+        "object|freq",
+        "object|idletime",
+        "object|refcount",
+        "object|help",
+        "xinfo|help",
+        "xgroup|help",
+        "pubsub|help",
+    ),
+    *("pfdebug", "pfselftest", "sort_ro", "sort"),
+}
+"""What only other machines than this one can compare: payloads, random picks, times of access."""
+
+_BLOCKING = ("blpop", "brpop", "blmove", "brpoplpush", "blmpop", "bzpopmin", "bzpopmax", "bzmpop")
+_WAITING = (*_BLOCKING, "xread", "xreadgroup")
+_LEX = {"zrangebylex", "zrevrangebylex", "zremrangebylex", "zlexcount"}
+_NOT_QUEUED = {
+    *("spop", "srandmember", "hrandfield", "zrandmember", "watch", "subscribe", "psubscribe"),
+    *("ssubscribe", "unsubscribe", "punsubscribe", "sunsubscribe", "xinfo|stream", "xpending"),
+    *("xinfo|groups", "xinfo|consumers", "ttl", "pttl", "expiretime", "pexpiretime", "xclaim"),
+    *("httl", "hpttl", "hexpiretime", "hpexpiretime"),
+}
+"""What is compared by a law that the reply of EXEC or EVAL as a whole does not have."""
+
+_GROUPS = ("string", "list", "hash", "set", "sorted-set", "stream")
+_OTHERS = ("bitmap", "hyperloglog", "geo")
+
+_THRESHOLDS = (
+    *("hash-max-listpack-entries 2", "hash-max-listpack-value 3", "set-max-intset-entries 2"),
+    *("set-max-listpack-entries 2", "set-max-listpack-value 3", "zset-max-listpack-entries 2"),
+    *("zset-max-listpack-value 3", "list-max-listpack-size 2", "stream-node-max-entries 2"),
+    *("list-max-listpack-size -1", "hash-max-listpack-entries 0", "zset-max-listpack-entries 0"),
+)
+
+_SCRIPTS = (
+    "return redis.call(unpack(ARGV))",
+    "return redis.pcall(unpack(ARGV))",
+    "return {redis.call('type', KEYS[1]), redis.call(unpack(ARGV))}",
+    "redis.setresp(3) return redis.call(unpack(ARGV))",
+    "local t = redis.pcall(unpack(ARGV)) redis.call('incr', 'n') return t",
+)
+
+
+@dataclass(slots=True)
+class Sequence:
+    """A sequence and how it is to be played."""
+
+    case: Case
+    protocol: int
+    bursts: bool
+    """Whether the commands of a connection may be sent without waiting between them."""
+
+
+@dataclass(slots=True)
+class _Connection:
+    name: str
+    queueing: bool = False
+
+
+class Maker:
+    """Draws sequences out of what a server's COMMAND DOCS says and both sides know."""
+
+    def __init__(self, docs: Docs, known: set[str], length: int = 120) -> None:
+        self._docs = docs
+        self._known = known
+        self.length = length
+
+    def draw(self, seed: str) -> Sequence:
+        """The sequence of this seed."""
+        return _Drawing(self, self._docs, Random(seed)).draw()
+
+    def names(self, groups: Collection[str]) -> list[str]:
+        """The commands of these groups that can be compared."""
+        return [
+            name
+            for name in self._docs
+            if name in self._known
+            and COMMANDS[name]["group"] in groups
+            and name not in _LEFT_OUT
+            and (self._docs[name] or name == "dbsize")
+        ]
+
+
+class _Drawing:
+    """One sequence in the making."""
+
+    def __init__(self, maker: Maker, docs: Docs, dice: Random) -> None:
+        self._dice = dice
+        self._length = maker.length
+        self._waits = dice.random() < 0.25
+        one_score = dice.random() < 0.2
+        self._values = Values(dice, one_score=one_score, garbage=dice.choice((0, 0.01, 0.05)))
+        self._commands = Commands(docs, self._values)
+        self._names = self._choose(maker, one_score)
+        self._connections = [_Connection(name) for name in ("a", "b", "d")]
+
+    def _choose(self, maker: Maker, one_score: bool) -> list[str]:
+        """The commands of this sequence; of few types mostly, so that it goes into their depth."""
+        dice = self._dice
+        if one_score:
+            groups = ["sorted-set"]
+        elif dice.random() < 0.3:
+            groups = [*_GROUPS, *_OTHERS]
+        else:
+            groups = dice.sample(_GROUPS, dice.choice((1, 1, 2, 3)))
+            groups += [group for group in _OTHERS if dice.random() < 0.1]
+        names = [
+            name
+            for name in maker.names(groups)
+            if name not in _BLOCKING and (one_score or name not in _LEX)
+        ]
+        if dice.random() < 0.4:
+            # A few of them again and again.
+            names = dice.sample(names, min(len(names), 8))
+        if dice.random() < 0.2:
+            names += maker.names(["pubsub"])
+        return names + [name for name in maker.names(["generic"]) if dice.random() < 0.4]
+
+    def draw(self) -> Sequence:
+        steps = list(self._steps())
+        protocol = self._dice.choice((2, 3))
+        made = case("fuzz", *steps)
+        return Sequence(made, protocol, bursts=not self._waits)
+
+    def _steps(self) -> Iterator[Step]:
+        dice = self._dice
+        if dice.random() < 0.4:
+            for setting in dice.sample(_THRESHOLDS, 4):
+                yield command(f"CONFIG SET {setting}")
+        for _ in range(self._length):
+            connection = dice.choice(self._connections)
+            if self._waits and dice.random() < 0.15:
+                yield from self._waiting()
+            elif dice.random() < 0.05:
+                yield from self._transaction(connection)
+            elif dice.random() < 0.004:
+                yield from self._expiry(connection)
+            else:
+                yield self._plain(connection)
+
+    def _plain(self, connection: _Connection) -> Command:
+        return self._send(connection, *self._line(connection))
+
+    def _line(self, connection: _Connection) -> tuple[str, Words]:
+        """A command that never waits, and its name; as a script now and then."""
+        name = self._dice.choice(self._names)
+        while connection.queueing and name in _NOT_QUEUED:
+            name = self._dice.choice(self._names)
+        line = self._commands.draw(name)
+        if name in ("xread", "xreadgroup") and not connection.queueing:
+            line = _without_block(line)
+        if self._dice.random() < 0.04 and name not in _NOT_QUEUED:
+            script = self._dice.choice(_SCRIPTS).encode()
+            return "eval", (b"EVAL", script, b"1", line[1] if len(line) > 1 else b"s", *line)
+        return name, line
+
+    def _send(self, connection: _Connection, name: str, line: Words) -> Command:
+        return command(line, law(name), on=connection.name)
+
+    def _transaction(self, connection: _Connection) -> Iterator[Step]:
+        if connection.queueing:
+            connection.queueing = False
+            yield command(
+                self._dice.choice(("EXEC", "EXEC", "DISCARD")), law("exec"), on=connection.name
+            )
+            return
+        if self._dice.random() < 0.5:
+            yield self._send(connection, "watch", self._commands.draw("watch"))
+            if self._dice.random() < 0.5:
+                return
+        connection.queueing = True
+        yield command("MULTI", on=connection.name)
+
+    def _expiry(self, connection: _Connection) -> Iterator[Step]:
+        """A key whose time is up before anybody looks at it again."""
+        if not connection.queueing:
+            yield self._send(connection, "pexpire", (b"PEXPIRE", self._commands.key(), b"1"))
+            yield pause(5)
+
+    def _waiting(self) -> Iterator[Step]:
+        """A connection of its own that may wait for a key."""
+        dice = self._dice
+        name = dice.choice([name for name in _WAITING if name.split("|")[0]])
+        line = self._commands.draw(name)
+        connection = dice.choice(("e", "f", "g", "h"))
+        yield command(line, law(name), on=connection)
+
+
+def _without_block(line: Words) -> Words:
+    if b"BLOCK" not in line:
+        return line
+    at = line.index(b"BLOCK")
+    return (*line[:at], *line[at + 2 :])

@@ -1,0 +1,223 @@
+"""Random values for the arguments of commands, chosen so that they collide and touch the edges."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from random import Random
+
+from ..docs import Argument
+
+Value = Callable[["Values"], bytes]
+"""Draws one value."""
+
+_KEYS = {
+    "string": (b"s", b"t"),
+    "bitmap": (b"s", b"t", b"bits"),
+    "hyperloglog": (b"p", b"q"),
+    "list": (b"l", b"m"),
+    "hash": (b"h", b"i"),
+    "set": (b"u", b"v"),
+    "sorted-set": (b"z", b"y"),
+    "geo": (b"geo", b"z"),
+    "stream": (b"x", b"w"),
+}
+"""The keys that a group's commands mostly name."""
+
+_ALL_KEYS = sorted({key for keys in _KEYS.values() for key in keys})
+
+_TEXTS = (
+    b"", b"a", b"b", b"c", b"1", b"2", b"-5", b"10", b"3.5", b"abc", b"hello", b"\x00\xff", b"inf",
+    b"9223372036854775807", b"x" * 44, b"x" * 45, b"y" * 64, b"y" * 65, b"z" * 300,
+)  # fmt: skip
+_MEMBERS = (
+    *(b"a", b"b", b"c", b"d", b"1", b"2", b"3", b"", b"\xff", b"1.5", b"y" * 65),
+    *(b"m%d" % n for n in range(6)),
+)
+_INDEXES = (
+    *(b"0", b"1", b"-1", b"2", b"-2", b"3", b"5", b"-3", b"100", b"-100"),
+    *(b"9223372036854775807", b"-9223372036854775808"),
+)
+_SMALL = (b"0", b"1", b"2", b"3", b"10")
+_COUNTS = (b"1", b"2", b"3", b"10", b"0", b"-1", b"9223372036854775807")
+_INCREMENTS = (
+    *(b"1", b"-1", b"2", b"10", b"-100", b"0", b"9223372036854775807", b"-9223372036854775808"),
+    *(b"4611686018427387904",),
+)
+_FLOATS = (
+    *(b"0", b"1", b"-1", b"2.5", b"3", b"0.1", b"-0", b"1e10", b"1e-5", b"17", b"123456789012"),
+    *(b"inf", b"-inf", b"3.0e3", b"1e300", b"0.30000000000000004"),
+)
+_FINITE = tuple(number for number in _FLOATS if b"inf" not in number)
+_SCORE_BOUNDS = (
+    *(b"-inf", b"+inf", b"0", b"1", b"(1", b"(2.5", b"3", b"-1", b"(0", b"(-inf", b"(inf", b"17"),
+)
+_LEX_BOUNDS = (b"-", b"+", b"[a", b"(a", b"[c", b"(m3", b"[", b"[m", b"(", b"[\xff")
+_IDS = (
+    *(b"1-1", b"2-1", b"3-1", b"4-1", b"5-1", b"5-2", b"7-3", b"10-1", b"5-*", b"6", b"0-1"),
+    *(b"%d-%d" % (ms, seq) for ms in range(8, 40, 4) for seq in (0, 2)),
+)
+_RANGE_IDS = (b"-", b"+", b"1", b"3-1", b"(2-1", b"(5", b"10-2", b"0", b"20", b"7-3")
+_LATER = (b"100000", b"200000", b"90000000")
+_UNTIL = (b"99999999999", b"88888888888", b"1")
+_UNTIL_MS = (b"9999999999999", b"8888888888888", b"1")
+_PATTERNS = (b"*", b"a*", b"?", b"[a-c]", b"m*", b"[^a]*", b"*1*", b"h", b"")
+_CHANNELS = (b"ch", b"ch2", b"news", b"a")
+
+_GARBAGE = (
+    b"", b"abc", b"-1", b"nan", b"1.5", b"9223372036854775808", b"-9223372036854775809", b" 1",
+    b"0x10", b"\x00", b"99999999999999999999", b"(", b"$", b">", b"*", b"1-", b"inf", b"+", b"-",
+)  # fmt: skip
+"""What goes in the place of a value now and then."""
+
+
+class Values:
+    """Draws values, in the frame of one sequence of commands."""
+
+    def __init__(self, dice: Random, *, one_score: bool = False, garbage: float = 0.02) -> None:
+        self.dice = dice
+        self.one_score = one_score
+        """Whether all scores are the same, without which ranges by member are not defined."""
+        self.garbage = garbage
+        """How often a value is one that its command has no use for."""
+
+    def one_of(self, values: Sequence[bytes]) -> bytes:
+        """One of ``values``."""
+        return values[int(self.dice.random() * len(values))]
+
+    def draw(self, command: str, group: str, argument: Argument) -> bytes:
+        """A value for this argument of this command."""
+        if argument.kind == "key":
+            return self._key(group)
+        if self.dice.random() < self.garbage and command != "psubscribe":
+            return self.one_of(_GARBAGE)
+        name = argument.name
+        value = _OF_COMMAND.get((command, name)) or _BY_NAME.get(name) or _BY_KIND[argument.kind]
+        return value(self) if callable(value) else self.one_of(value)
+
+    def _key(self, group: str) -> bytes:
+        roll = self.dice.random()
+        if roll < 0.88 and group in _KEYS:
+            return self.one_of(_KEYS[group])
+        return b"none" if roll > 0.98 else self.any_key()
+
+    def any_key(self) -> bytes:
+        """A key, of any type."""
+        return self.one_of(_ALL_KEYS)
+
+    def score(self) -> bytes:
+        """A score of a sorted set."""
+        return b"0" if self.one_score else self.one_of(_FLOATS)
+
+
+_BY_KIND: dict[str, Sequence[bytes] | Value] = {
+    "integer": _INDEXES,
+    "double": _FLOATS,
+    "string": _TEXTS,
+    "pattern": _PATTERNS,
+    "unix-time": _UNTIL,
+}
+
+_BY_NAME: dict[str, Sequence[bytes] | Value] = {
+    "field": _MEMBERS,
+    "member": _MEMBERS,
+    "member1": _MEMBERS,
+    "member2": _MEMBERS,
+    "value": _TEXTS,
+    "element": _TEXTS,
+    "pivot": _TEXTS,
+    "count": _COUNTS,
+    "num-matches": _SMALL,
+    "len": _SMALL,
+    "rank": (b"1", b"-1", b"2", b"-2", b"3", b"0"),
+    "limit": _COUNTS,
+    "min-match-len": _SMALL,
+    "score": Values.score,
+    "increment": _INCREMENTS,
+    "decrement": _INCREMENTS,
+    "weight": _FLOATS,
+    "seconds": _LATER,
+    "milliseconds": _LATER,
+    "unix-time-milliseconds": _UNTIL_MS,
+    "cursor": (b"0",),
+    "destination-db": (b"0", b"1"),
+    "db": (b"0", b"1"),
+    "index1": (b"0", b"1"),
+    "index2": (b"0", b"1"),
+    "timeout": (b"0",),
+    "group": (b"g", b"g", b"k"),
+    "consumer": (b"c", b"d"),
+    "id": _IDS,
+    "lastid": _IDS,
+    "last-id": _IDS,
+    "max-deleted-id": _IDS,
+    "min-idle-time": (b"0", b"0", b"99999999"),
+    "entries-added": _SMALL,
+    "entriesread": (*_SMALL, b"-1"),
+    "ms": (b"0", b"1000"),
+    "channel": _CHANNELS,
+    "shardchannel": _CHANNELS,
+    "message": _TEXTS,
+    "longitude": (b"0", b"13.361389", b"15.087269", b"-179.9", b"179.9", b"181"),
+    "latitude": (b"0", b"38.115556", b"37.502669", b"-85", b"85", b"86"),
+    "radius": (b"0", b"1", b"100", b"200000", b"20000000"),
+    "width": (b"0", b"1", b"400", b"400000"),
+    "height": (b"0", b"1", b"400", b"400000"),
+    "encoding": (b"u8", b"i16", b"u63", b"i64", b"u1", b"i5"),
+    "bit": (b"0", b"1"),
+    "type": (b"string", b"hash", b"list", b"set", b"zset", b"stream", b"nosuch"),
+    "by-pattern": (b"w_*", b"nosort", b"h->*", b"*"),
+    "get-pattern": (b"#", b"w_*", b"h->*", b"*"),
+}
+
+_OFFSETS = (b"0", b"1", b"7", b"8", b"100", b"31", b"-1", b"#1", b"#3")
+
+_OF_COMMAND: dict[tuple[str, str], Sequence[bytes] | Value] = {
+    # What is over as it is set goes when it is next looked at, or when the server comes by.
+    ("set", "unix-time-seconds"): _UNTIL[:-1],
+    ("set", "unix-time-milliseconds"): _UNTIL_MS[:-1],
+    # A message is sent for each pattern in the order of the server's own table.
+    ("psubscribe", "pattern"): (b"c*", b"ne?s", b"__keyspace@0__:s", b"__keyevent@0__:zadd"),
+    ("select", "index"): (b"0", b"1"),
+    ("setrange", "offset"): (b"0", b"1", b"5", b"20", b"-1"),
+    ("setbit", "offset"): _OFFSETS,
+    ("setbit", "value"): (b"0", b"1"),
+    ("getbit", "offset"): _OFFSETS,
+    ("bitfield", "offset"): _OFFSETS,
+    ("bitfield", "value"): _INCREMENTS,
+    ("bitfield_ro", "offset"): _OFFSETS,
+    ("hincrbyfloat", "increment"): _FLOATS,
+    ("incrbyfloat", "increment"): _FLOATS,
+    ("zincrby", "increment"): Values.score,
+    # Redis cuts this one index to 32 bits.
+    ("lset", "index"): _INDEXES[:-2],
+    ("zcount", "min"): _SCORE_BOUNDS,
+    ("zcount", "max"): _SCORE_BOUNDS,
+    ("xgroup|create", "id"): (b"0", b"2-1", b"5-1", b"0-1"),
+    ("xgroup|setid", "id"): (b"0", b"2-1", b"5-1", b"0-1"),
+    ("xread", "id"): (*_IDS, b"0", b"0", b"$", b"+"),
+    ("xreadgroup", "id"): (b">", b">", b">", b"0", b"3-1"),
+    ("xautoclaim", "start"): (b"0-0", b"3-1", b"(2-1"),
+    # A random pick of all is one in any order.
+    ("srandmember", "count"): (b"1000", b"0", b"1000"),
+    ("hrandfield", "count"): (b"1000", b"0", b"1000"),
+    ("zrandmember", "count"): (b"1000", b"0", b"1000"),
+    ("spop", "count"): (b"1000", b"0", b"-1"),
+    **{(name, "count"): (b"100000",) for name in ("scan", "hscan", "sscan", "zscan")},
+    **{
+        (name, end): _RANGE_IDS
+        for name in ("xrange", "xrevrange", "xpending")
+        for end in ("start", "end")
+    },
+    **{
+        (name, end): bounds
+        for kind, bounds in (("score", _SCORE_BOUNDS), ("lex", _LEX_BOUNDS))
+        for name in (f"zrangeby{kind}", f"zrevrangeby{kind}", f"zremrangeby{kind}")
+        for end in ("min", "max")
+    },
+    **{("zlexcount", end): _LEX_BOUNDS for end in ("min", "max")},
+}
+
+SCORE_BOUNDS = _SCORE_BOUNDS
+LEX_BOUNDS = _LEX_BOUNDS
+INDEXES = _INDEXES
+IDS = _IDS
