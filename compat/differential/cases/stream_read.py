@@ -198,6 +198,12 @@ CASES = [
         b> SET k v
         b> DEL k
         b> XADD k 9-9 a 1
+        = a time to live is nothing that a reader waits for
+        XREAD BLOCK 0 STREAMS k j 1-1 1-1
+        b> XGROUP CREATE k g 0 MKSTREAM
+        b> EXPIRE k 100
+        b> PERSIST k
+        b> XADD j 2-1 a 1
         = a stream that comes by another way wakes
         XREAD BLOCK 0 STREAMS k 0
         b> XADD j 1-1 a 1

@@ -342,6 +342,20 @@ CASES = [
         ZREMRANGEBYSCORE k 200 (250
         ZRANGESTORE d k 0 149
         ZRANGE k 0 -1 WITHSCORES
+        = as many members as ZADD names are expected
+        CONFIG SET zset-max-listpack-entries 2
+        ZADD k 1 a
+        ZADD k NX 1 a 2 b
+        OBJECT ENCODING k
+        ZADD k 1 a 2 a 3 a
+        OBJECT ENCODING k
+        ZADD j 1 a
+        ZADD j XX 1 x 1 y 1 z
+        OBJECT ENCODING j
+        ZADD i 1 a
+        CONFIG SET zset-max-listpack-entries 0
+        ZINCRBY i 1 a
+        OBJECT ENCODING i
         = a big one of one score
         ZADD k {_SAME_SCORE}
         ZRANGE k [m10 (m2 BYLEX

@@ -190,7 +190,7 @@ fn expire(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink, unit: Uni
         ctx.delete(key);
     } else if set {
         ctx.set_expire(key, Some(deadline));
-        ctx.changed(key, Class::GENERIC, "expire");
+        ctx.lessened(key, Class::GENERIC, "expire");
     }
     sink.int(i64::from(set));
     Ok(())
@@ -219,7 +219,7 @@ fn persist(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Resul
     let expires = ctx.expire_of(key).is_some();
     if expires {
         ctx.set_expire(key, None);
-        ctx.changed(key, Class::GENERIC, "persist");
+        ctx.lessened(key, Class::GENERIC, "persist");
     }
     sink.int(i64::from(expires));
     Ok(())

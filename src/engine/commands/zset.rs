@@ -248,6 +248,7 @@ fn add(
     };
     let (mut added, mut changed, mut last) = (0, 0, Updated::Skipped);
     if let Some(zset) = zset {
+        zset.expect(members.len(), &limits);
         for &(score, member) in members {
             last = update.apply(zset, member, score, &limits)?;
             added += i64::from(matches!(last, Updated::Added(_)));

@@ -120,14 +120,22 @@ impl ZSet {
         };
         let before = packed.remove(member);
         if before.is_none() && (packed.len() >= limits.zset_entries || member.len() > limits.zset_value) {
-            let mut list = Skiplist::new(KeyHash::new(limits.seed));
-            packed.entries().for_each(|(member, score)| list.push(member, score));
+            let mut list = unpacked(packed, limits);
             list.insert(member, score);
             self.0 = Repr::Skiplist(Box::new(list));
         } else {
             packed.insert(member, score);
         }
         before
+    }
+
+    /// Makes ready for so many members at once, be they new or not: too many for a pack end it.
+    pub fn expect(&mut self, members: usize, limits: &Limits) {
+        if let Repr::Packed(packed) = &self.0
+            && members > limits.zset_entries
+        {
+            self.0 = Repr::Skiplist(Box::new(unpacked(packed, limits)));
+        }
     }
 
     /// Takes a member out; its score.
@@ -199,6 +207,13 @@ impl ZSet {
             Repr::Skiplist(list) => list.partition_point(before),
         }
     }
+}
+
+/// The members of a packed sorted set with an index.
+fn unpacked(packed: &Packed, limits: &Limits) -> Skiplist {
+    let mut list = Skiplist::new(KeyHash::new(limits.seed));
+    packed.entries().for_each(|(member, score)| list.push(member, score));
+    list
 }
 
 /// Members with their scores: see [`ZSet::range`].
