@@ -7,6 +7,12 @@ use std::sync::atomic::{AtomicI64, Ordering};
 pub trait Clock: Send {
     /// Microseconds since the Unix epoch.
     fn now_us(&self) -> i64;
+
+    /// Milliseconds since the Unix epoch, up to a few of them late: read for every command, it must not
+    /// cost what an exact reading does.
+    fn coarse_ms(&self) -> i64 {
+        self.now_us() / 1000
+    }
 }
 
 /// A clock that stands still until it is moved. Clones share the same hands.

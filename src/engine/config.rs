@@ -8,6 +8,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 use crate::effects::Class;
+use crate::usage::Counting;
 
 pub use parameters::{PARAMETERS, Parameter};
 
@@ -56,6 +57,48 @@ impl Default for Limits {
     }
 }
 
+/// `maxmemory-policy`: which keys go when there is no room.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Policy {
+    /// Of those that expire, the one that was not used for longest.
+    VolatileLru,
+    /// Of those that expire, the one that is used least often.
+    VolatileLfu,
+    /// Any of those that expire.
+    VolatileRandom,
+    /// The one that expires first.
+    VolatileTtl,
+    /// The one that was not used for longest.
+    AllkeysLru,
+    /// The one that is used least often.
+    AllkeysLfu,
+    /// Any.
+    AllkeysRandom,
+    /// None: what would need room is refused.
+    #[default]
+    NoEviction,
+}
+
+impl Policy {
+    /// All, in the order of their names in `parameters`.
+    pub(crate) const ALL: [Self; 8] = [
+        Self::VolatileLru,
+        Self::VolatileLfu,
+        Self::VolatileRandom,
+        Self::VolatileTtl,
+        Self::AllkeysLru,
+        Self::AllkeysLfu,
+        Self::AllkeysRandom,
+        Self::NoEviction,
+    ];
+
+    /// Whether keys remember how often they are used, in the place of when last.
+    #[inline]
+    pub fn is_lfu(self) -> bool {
+        matches!(self, Self::VolatileLfu | Self::AllkeysLfu)
+    }
+}
+
 /// What CONFIG GET and SET speak of.
 ///
 /// The fields are what the engine goes by, each the meaning of a setting's text; CONFIG SET alone changes
@@ -68,6 +111,10 @@ pub struct Config {
     pub limits: Limits,
     /// `proto-max-bulk-len`: how long a string may grow, in bytes.
     pub max_bulk: usize,
+    /// `maxmemory-policy`: which keys go when there is no room.
+    pub policy: Policy,
+    /// `lfu-log-factor` and `lfu-decay-time`.
+    pub counting: Counting,
     /// The texts of the settings that are no longer at their defaults, by their names.
     texts: BTreeMap<&'static str, Box<str>>,
 }
@@ -78,6 +125,8 @@ impl Default for Config {
             notify: Class::default(),
             limits: Limits::default(),
             max_bulk: 512 << 20,
+            policy: Policy::default(),
+            counting: Counting::default(),
             texts: BTreeMap::new(),
         }
     }

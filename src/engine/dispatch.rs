@@ -43,6 +43,10 @@ pub struct Ctx<'a> {
     outcome: Outcome,
     undo: Option<Undo>,
     command: &'static Command,
+    /// Whether it leaves no trace of its use on keys: CLIENT NO-TOUCH.
+    no_touch: bool,
+    /// The hash of the key whose use was counted last.
+    counted: Option<u64>,
     /// Whether EXEC is to leave its commands for [`crate::Store::go_on_exec`].
     pub(crate) in_parts: bool,
 }
@@ -50,8 +54,9 @@ pub struct Ctx<'a> {
 impl<'a> Ctx<'a> {
     /// The context of one command of a session.
     pub(crate) fn new(state: &'a mut Box<State>, session: SessionId, origin: Origin) -> Result<Self> {
-        let db = state.sessions.get(session).ok_or(Error::Fixed("ERR connection is closed"))?.db;
-        Ok(Self::at(state, session, db, origin))
+        let own = state.sessions.get(session).ok_or(Error::Fixed("ERR connection is closed"))?;
+        let (db, no_touch) = (own.db, own.no_touch);
+        Ok(Self { no_touch, ..Self::at(state, session, db, origin) })
     }
 
     /// The context of what the engine does by itself.
@@ -70,6 +75,8 @@ impl<'a> Ctx<'a> {
             outcome: Outcome::Done,
             undo: None,
             command,
+            no_touch: false,
+            counted: None,
             in_parts: false,
         }
     }
@@ -78,12 +85,13 @@ impl<'a> Ctx<'a> {
     pub(crate) fn within<'b>(state: &'b mut Box<State>, outer: &Frame, origin: Origin) -> Ctx<'b> {
         let mut ctx = Ctx::at(state, outer.session, outer.db, origin);
         ctx.now_us = outer.now_us;
+        ctx.no_touch = outer.no_touch;
         ctx
     }
 
     /// What the commands of a script or of EXEC inherit.
     pub(crate) fn frame(&self) -> Frame {
-        Frame { session: self.session, db: self.db, now_us: self.now_us }
+        Frame { session: self.session, db: self.db, now_us: self.now_us, no_touch: self.no_touch }
     }
 
     // ---- the way of a command ----
@@ -183,7 +191,7 @@ impl<'a> Ctx<'a> {
             return now_us;
         }
         let now_us = self.state.clock.now_us();
-        self.state.seen_ms = now_us / 1000;
+        self.state.see(now_us / 1000);
         *self.now_us.insert(now_us)
     }
 
@@ -227,9 +235,10 @@ impl<'a> Ctx<'a> {
 
     // ---- keys: the one lookup ----
 
-    /// Looks a key up, removing it if its time is over: its hash, and where it is if it is alive.
+    /// Looks a key up, removing it if its time is over: its hash, and where it is if it is alive. This is
+    /// no use of it.
     #[inline]
-    fn settle(&mut self, key: &[u8]) -> (u64, Option<Place>) {
+    fn locate(&mut self, key: &[u8]) -> (u64, Option<Place>) {
         let db = &self.state.dbs[self.db];
         let hash = db.hash(key);
         let Some(place) = db.locate(hash, key) else { return (hash, None) };
@@ -241,6 +250,39 @@ impl<'a> Ctx<'a> {
             return (hash, None);
         }
         (hash, Some(place))
+    }
+
+    /// Looks a key up for a command that uses it, removing it if its time is over: its hash, and where it
+    /// is if it is alive.
+    #[inline]
+    fn settle(&mut self, key: &[u8]) -> (u64, Option<Place>) {
+        let (hash, place) = self.locate(key);
+        if let Some(place) = place
+            && self.counted != Some(hash)
+        {
+            self.touch(hash, place);
+        }
+        (hash, place)
+    }
+
+    /// Notes that the key at a place is used.
+    #[inline]
+    fn touch(&mut self, hash: u64, place: Place) {
+        if self.no_touch {
+            return;
+        }
+        let state = &mut **self.state;
+        if state.config.policy.is_lfu() {
+            self.counted = Some(hash);
+            state.count_use(self.db, place);
+        } else {
+            state.dbs[self.db].at_mut(place).set_usage(state.used_now);
+        }
+    }
+
+    /// Has the command that runs count as a use of its keys whatever CLIENT NO-TOUCH says.
+    pub fn touch_anyway(&mut self) {
+        self.no_touch = false;
     }
 
     /// The entry at a place, lent for writing: what it takes is counted anew when its key is reported.
@@ -255,6 +297,19 @@ impl<'a> Ctx<'a> {
         place.map(|place| self.state.dbs[self.db].at(place))
     }
 
+    /// The live entry of a key, for a command that looks at how it is kept: no hit, no miss, no use.
+    pub fn inspect(&mut self, key: &[u8]) -> Option<&Entry> {
+        let (_, place) = self.locate(key);
+        place.map(|place| self.state.dbs[self.db].at(place))
+    }
+
+    /// The live entry of a key, for a command that reads of it but does not use it: a hit or a miss.
+    pub fn peek(&mut self, key: &[u8]) -> Option<&Entry> {
+        let (_, place) = self.locate(key);
+        self.count_look(key, place);
+        place.map(|place| self.state.dbs[self.db].at(place))
+    }
+
     /// The live entry of a key, for a command that reads: a hit or a miss.
     #[inline]
     pub fn look(&mut self, key: &[u8]) -> Option<&Entry> {
@@ -265,17 +320,25 @@ impl<'a> Ctx<'a> {
     /// The hash of a live key and where it is, for a command that reads: a hit or a miss.
     #[inline]
     fn look_for(&mut self, key: &[u8]) -> Option<(u64, Place)> {
-        let (hash, place) = self.settle(key);
+        let (hash, place) = self.locate(key);
+        self.count_look(key, place);
+        let place = place?;
+        self.touch(hash, place);
+        Some((hash, place))
+    }
+
+    /// Counts a hit, or a miss, of which an event tells.
+    #[inline]
+    fn count_look(&mut self, key: &[u8], place: Option<Place>) {
         let state = &mut **self.state;
         if place.is_some() {
             state.stats.hits += 1;
-        } else {
-            state.stats.misses += 1;
-            if state.config.notify.has(Class::KEYMISS) {
-                state.effects.push(Effect::Event { db: self.db, name: "keymiss", key: key.into() });
-            }
+            return;
         }
-        place.map(|place| (hash, place))
+        state.stats.misses += 1;
+        if state.config.notify.has(Class::KEYMISS) {
+            state.effects.push(Effect::Event { db: self.db, name: "keymiss", key: key.into() });
+        }
     }
 
     /// The value of a key for reading; nothing if there is none; WRONGTYPE if it is of another type.
@@ -304,12 +367,12 @@ impl<'a> Ctx<'a> {
         self.lend(hash, place).value_mut().and_then(T::of_mut).ok_or(Error::WrongType)
     }
 
-    /// The type of a live key; no hit and no miss.
+    /// The type of a live key; no hit, no miss and no use.
     pub fn kind(&mut self, key: &[u8]) -> Option<Type> {
-        self.entry(key).map(super::keyspace::Entry::kind)
+        self.inspect(key).map(Entry::kind)
     }
 
-    /// Whether a live key is there; no hit and no miss.
+    /// Whether a live key is there, for a command that writes: no hit and no miss.
     pub fn exists(&mut self, key: &[u8]) -> bool {
         self.entry(key).is_some()
     }
@@ -335,7 +398,9 @@ impl<'a> Ctx<'a> {
         if let Some(place) = place {
             db.set_string_at(place, hash, value, expire);
         } else {
-            db.insert_new(hash, Entry::string(key, value, expire));
+            let mut entry = Entry::string(key, value, expire);
+            entry.set_usage(self.state.new_usage());
+            self.state.dbs[self.db].insert_new(hash, entry);
             self.say_new(key);
         }
     }
@@ -346,14 +411,14 @@ impl<'a> Ctx<'a> {
     }
 
     /// Puts an entry under its key, whatever that held.
-    pub fn put(&mut self, key: &[u8], entry: Entry) -> Place {
+    pub fn put(&mut self, key: &[u8], mut entry: Entry) -> Place {
         let (hash, place) = self.settle(key);
-        let db = &mut self.state.dbs[self.db];
         if let Some(place) = place {
-            db.replace(place, hash, entry);
+            self.database().replace(place, hash, entry);
             return place;
         }
-        let place = db.insert_new(hash, entry);
+        entry.set_usage(self.state.new_usage());
+        let place = self.database().insert_new(hash, entry);
         self.say_new(key);
         place
     }
@@ -403,7 +468,7 @@ impl<'a> Ctx<'a> {
 
     /// Deletes a collection that has become empty, saying `del`. Call after [`Ctx::changed`].
     pub fn remove_if_empty(&mut self, key: &[u8]) {
-        let emptied = self.entry(key).and_then(Entry::value).is_some_and(Value::is_empty);
+        let emptied = self.inspect(key).and_then(Entry::value).is_some_and(Value::is_empty);
         if emptied {
             self.delete(key);
         }
@@ -497,6 +562,7 @@ pub(crate) struct Frame {
     /// The database; a script's SELECT changes it for its own calls.
     pub(crate) db: usize,
     now_us: Option<i64>,
+    no_touch: bool,
 }
 
 impl State {

@@ -6,6 +6,7 @@ use std::collections::BinaryHeap;
 use crate::clock::Dice;
 use crate::table::{self, Place, Table};
 use crate::types::{StringValue, Type, Value};
+use crate::usage::Usage;
 
 /// The longest key and value together that share one allocation, in bytes.
 const PACKED: usize = 512;
@@ -23,15 +24,28 @@ pub enum Entry {
 #[derive(Debug)]
 pub struct Object {
     key: Box<[u8]>,
-    /// When it expires, in milliseconds since the Unix epoch.
-    expire: Option<i64>,
+    /// When it expires, in milliseconds since the Unix epoch; not, unless `expires`.
+    deadline: i64,
+    expires: bool,
+    usage: Usage,
     /// What the value was last counted with, in bytes.
     counted: usize,
     /// The value.
     pub value: Value,
 }
 
-/// A key and its string: `[flags][key length: 2][deadline: 8, if any][key][value]`.
+impl Object {
+    fn expire(&self) -> Option<i64> {
+        self.expires.then_some(self.deadline)
+    }
+
+    fn set_expire(&mut self, expire: Option<i64>) {
+        self.expires = expire.is_some();
+        self.deadline = expire.unwrap_or_default();
+    }
+}
+
+/// A key and its string: `[flags][key length: 2][usage: 3][deadline: 8, if any][key][value]`.
 #[derive(Debug)]
 pub struct Packed(Box<[u8]>);
 
@@ -40,7 +54,9 @@ const EXPIRES: u8 = 1;
 /// The value is text even if it looks like an integer, as OBJECT ENCODING tells it.
 const TEXT: u8 = 2;
 /// Bytes before the deadline.
-const HEAD: usize = 3;
+const HEAD: usize = 6;
+/// Where the usage stands.
+const USAGE: usize = 3;
 /// Bytes of the deadline.
 const DEADLINE: usize = 8;
 
@@ -50,6 +66,7 @@ impl Packed {
         let mut bytes = Vec::with_capacity(head + key.len() + value.len());
         bytes.push(if expire.is_some() { EXPIRES } else { 0 } | if text { TEXT } else { 0 });
         bytes.extend_from_slice(&(key.len() as u16).to_le_bytes());
+        bytes.extend_from_slice(&Usage::default().to_bytes());
         if let Some(deadline) = expire {
             bytes.extend_from_slice(&deadline.to_le_bytes());
         }
@@ -97,6 +114,16 @@ impl Packed {
         self.0[HEAD..HEAD + DEADLINE].try_into().ok().map(i64::from_le_bytes)
     }
 
+    #[inline]
+    fn usage(&self) -> Usage {
+        Usage::from_bytes([self.0[USAGE], self.0[USAGE + 1], self.0[USAGE + 2]])
+    }
+
+    #[inline]
+    fn set_usage(&mut self, usage: Usage) {
+        self.0[USAGE..HEAD].copy_from_slice(&usage.to_bytes());
+    }
+
     /// The same value under another key.
     fn under(&self, key: &[u8]) -> Entry {
         Entry::string_or_text(key, self.value(), self.expire(), self.is_text())
@@ -138,7 +165,9 @@ impl Entry {
 
     /// An entry for any value.
     pub fn object(key: &[u8], value: Value, expire: Option<i64>) -> Self {
-        Self::Object(Box::new(Object { key: key.into(), expire, counted: 0, value }))
+        let (deadline, expires) = (expire.unwrap_or_default(), expire.is_some());
+        let usage = Usage::default();
+        Self::Object(Box::new(Object { key: key.into(), deadline, expires, usage, counted: 0, value }))
     }
 
     /// The key.
@@ -153,7 +182,7 @@ impl Entry {
     pub fn expire(&self) -> Option<i64> {
         match self {
             Self::Packed(packed) => packed.expire(),
-            Self::Object(object) => object.expire,
+            Self::Object(object) => object.expire(),
         }
     }
 
@@ -215,16 +244,36 @@ impl Entry {
     pub fn copied(&self, key: &[u8]) -> Self {
         match self {
             Self::Packed(packed) => packed.under(key),
-            Self::Object(object) => Self::object(key, object.value.clone(), object.expire),
+            Self::Object(object) => Self::object(key, object.value.clone(), object.expire()),
         }
     }
 
     fn set_expire(&mut self, expire: Option<i64>) {
         match self {
             Self::Packed(packed) => {
+                let usage = packed.usage();
                 *packed = Packed::new(packed.key(), packed.value(), expire, packed.is_text());
+                packed.set_usage(usage);
             }
-            Self::Object(object) => object.expire = expire,
+            Self::Object(object) => object.set_expire(expire),
+        }
+    }
+
+    /// What it knows of its use.
+    #[inline]
+    pub fn usage(&self) -> Usage {
+        match self {
+            Self::Packed(packed) => packed.usage(),
+            Self::Object(object) => object.usage,
+        }
+    }
+
+    /// Notes how it is used.
+    #[inline]
+    pub fn set_usage(&mut self, usage: Usage) {
+        match self {
+            Self::Packed(packed) => packed.set_usage(usage),
+            Self::Object(object) => object.usage = usage,
         }
     }
 
@@ -328,9 +377,10 @@ impl Db {
         self.table.insert_new(hash, entry)
     }
 
-    /// Puts an entry in the place of another with the same key.
+    /// Puts an entry in the place of another with the same key, used as that was.
     pub fn replace(&mut self, place: Place, hash: u64, mut entry: Entry) {
         self.remember(hash, &mut entry);
+        entry.set_usage(self.table.at(place).usage());
         let old = std::mem::replace(self.table.at_mut(place), entry);
         self.forget(&old);
     }

@@ -33,6 +33,7 @@ pub mod table;
 mod testing;
 pub mod transaction;
 pub mod types;
+pub mod usage;
 
 pub use error::{Error, Result};
 pub use reply::{Reply, Token};

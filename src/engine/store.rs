@@ -20,7 +20,9 @@ use crate::push::Push;
 use crate::reply::Reply;
 use crate::session::{Session, SessionId, Sessions};
 use crate::sink::Sink;
+use crate::table::Place;
 use crate::transaction::{DbKey, HalfRun, Transaction, Watchers};
+use crate::usage::Usage;
 
 /// The version of Redis whose behaviour this is, as HELLO and INFO say it.
 pub const REDIS_VERSION: &str = "8.0.2";
@@ -139,8 +141,11 @@ pub struct State {
     pub(crate) run_id: String,
     /// Tells this history of writes from any other, in 40 hexadecimal digits.
     pub(crate) replication_id: String,
-    /// The time as last read by anyone: good enough for how long a session was idle.
+    /// The time as last read by anyone, or by the clock's coarse hand: good enough for how long a session or
+    /// a key was idle.
     pub(crate) seen_ms: i64,
+    /// What a key remembers that is used at that time.
+    pub(crate) used_now: Usage,
     commands_to_sweep: u32,
 }
 
@@ -159,6 +164,7 @@ impl State {
             run_id: random_id(&mut dice),
             replication_id: random_id(&mut dice),
             seen_ms: clock.now_us() / 1000,
+            used_now: Usage::used_at(clock.now_us() / 1000),
             dbs: (0..DATABASES).map(|_| Db::new(dice.next_u64())).collect(),
             clock,
             dice,
@@ -178,6 +184,29 @@ impl State {
             script_killer: ScriptKiller::default(),
             commands_to_sweep: SWEEP_EVERY,
         }
+    }
+
+    /// Takes note of the time.
+    #[inline]
+    pub(crate) fn see(&mut self, now_ms: i64) {
+        if self.seen_ms != now_ms {
+            self.seen_ms = now_ms;
+            self.used_now = Usage::used_at(now_ms);
+        }
+    }
+
+    /// What a key that comes into being knows of its use.
+    #[inline]
+    pub(crate) fn new_usage(&self) -> Usage {
+        if self.config.policy.is_lfu() { Usage::new_counter(self.seen_ms) } else { self.used_now }
+    }
+
+    /// Counts a use of the key at a place, under an LFU policy.
+    #[cold]
+    pub(crate) fn count_use(&mut self, db: usize, place: Place) {
+        let (counting, now_ms, dice) = (self.config.counting, self.seen_ms, &mut self.dice);
+        let entry = self.dbs[db].at_mut(place);
+        entry.set_usage(entry.usage().used(counting, now_ms, dice));
     }
 
     /// What sits in a handler's place while a script holds its state.
@@ -348,6 +377,8 @@ impl Store {
         in_parts: bool,
     ) -> Result<Outcome> {
         debug_assert!(self.state.half_run.is_none(), "a transaction is one unit");
+        let coarse_ms = self.state.clock.coarse_ms();
+        self.state.see(coarse_ms);
         let mut ctx = Ctx::new(&mut self.state, id, Origin::Client)?;
         ctx.in_parts = in_parts;
         // A match each, here and in `Ctx::call`: to hand the result on as a whole is to copy it from memory
@@ -389,7 +420,6 @@ impl Store {
             self.state.commands_to_sweep = SWEEP_EVERY;
             self.guarded("sweep", |store| {
                 let state = &mut *store.state;
-                state.seen_ms = state.clock.now_us() / 1000;
                 if state.dbs.iter().any(|db| db.expiring() > 0) {
                     state.sweep(state.seen_ms, SWEEP_KEYS);
                 }

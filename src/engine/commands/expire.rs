@@ -200,7 +200,7 @@ fn expire(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink, unit: Uni
 ///
 /// -1 for a key that does not expire, -2 for none. Seconds are rounded, not cut off.
 fn ttl(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink, unit: Unit) -> Result {
-    let found = ctx.look(args.next()?).map(Entry::expire);
+    let found = ctx.peek(args.next()?).map(Entry::expire);
     sink.int(match found {
         None => -2,
         Some(None) => -1,

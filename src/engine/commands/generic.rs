@@ -6,21 +6,11 @@ use crate::dispatch::Ctx;
 use crate::effects::Class;
 use crate::error::{Error, Result};
 use crate::keyspace::Entry;
-use crate::number;
 use crate::sink::Sink;
 use crate::store::DATABASES;
 
 /// What the rows of this group have in common.
 const GENERIC: Command = Command { group: Group::Generic, ..Command::BASE };
-
-/// What the subcommands of OBJECT have in common.
-const OBJECT: Command = Command {
-    flags: Flags::READONLY,
-    keys: &[KeySpec::one(2, &["RO"])],
-    since: "2.2.3",
-    tips: &["nondeterministic_output"],
-    ..GENERIC
-};
 
 pub(crate) const COMMANDS: &[Command] = &[
     Command {
@@ -101,7 +91,7 @@ pub(crate) const COMMANDS: &[Command] = &[
         summary: "Counts which of the keys exist, as if they had been used.",
         complexity: "O(N) where N is the number of keys.",
         tips: &["request_policy:multi_shard", "response_policy:agg_sum"],
-        run: exists,
+        run: touch,
         ..GENERIC
     },
     Command {
@@ -125,63 +115,6 @@ pub(crate) const COMMANDS: &[Command] = &[
         run: del,
         ..GENERIC
     },
-    Command {
-        name: "object",
-        arity: -2,
-        since: "2.2.3",
-        summary: "A container of commands about how values are kept.",
-        complexity: "Depends on subcommand.",
-        subcommands: OBJECTS,
-        ..GENERIC
-    },
-];
-
-const OBJECTS: &[Command] = &[
-    Command {
-        name: "encoding",
-        full_name: "object|encoding",
-        arity: 3,
-        summary: "Returns how the value of a key is kept.",
-        run: encoding,
-        ..OBJECT
-    },
-    Command {
-        name: "freq",
-        full_name: "object|freq",
-        arity: 3,
-        since: "4.0.0",
-        summary: "Returns how often a key is used, under an LFU policy.",
-        run: freq,
-        ..OBJECT
-    },
-    Command {
-        name: "help",
-        full_name: "object|help",
-        keys: &[],
-        tips: &[],
-        arity: 2,
-        flags: Flags::LOADING.and(Flags::STALE),
-        since: "6.2.0",
-        summary: "Says what the subcommands are.",
-        run: help,
-        ..OBJECT
-    },
-    Command {
-        name: "idletime",
-        full_name: "object|idletime",
-        arity: 3,
-        summary: "Returns for how many seconds a key has not been used.",
-        run: idletime,
-        ..OBJECT
-    },
-    Command {
-        name: "refcount",
-        full_name: "object|refcount",
-        arity: 3,
-        summary: "Returns how many references the value of a key has.",
-        run: refcount,
-        ..OBJECT
-    },
 ];
 
 /// `DEL key [key …]`, `UNLINK key [key …]`
@@ -191,10 +124,20 @@ fn del(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
     Ok(())
 }
 
-/// `EXISTS key [key …]`, `TOUCH key [key …]`
+/// `EXISTS key [key …]`
 ///
 /// A key named twice counts twice.
 fn exists(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
+    let found = args.take_rest().iter().filter(|key| ctx.peek(key).is_some()).count();
+    sink.int(found as i64);
+    Ok(())
+}
+
+/// `TOUCH key [key …]`
+///
+/// As EXISTS, and a use of the keys, even under CLIENT NO-TOUCH.
+fn touch(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
+    ctx.touch_anyway();
     let found = args.take_rest().iter().filter(|key| ctx.look(key).is_some()).count();
     sink.int(found as i64);
     Ok(())
@@ -202,7 +145,7 @@ fn exists(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result
 
 /// `TYPE key`
 fn type_of(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
-    let kind = ctx.look(args.next()?).map(Entry::kind);
+    let kind = ctx.peek(args.next()?).map(Entry::kind);
     sink.simple(kind.map_or("none", |kind| kind.name()));
     Ok(())
 }
@@ -327,76 +270,6 @@ fn move_key(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Resu
     Ok(())
 }
 
-/// `OBJECT ENCODING key`
-fn encoding(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
-    let encoding = ctx.entry(args.next()?).map(super::super::keyspace::Entry::encoding);
-    sink.bulk_or_null(encoding.map(str::as_bytes));
-    Ok(())
-}
-
-/// `OBJECT REFCOUNT key`
-///
-/// 1, because no two keys share a value; but a small integer says what Redis says of those that it shares.
-fn refcount(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
-    const SHARED: std::ops::Range<i64> = 0..10_000;
-    match ctx.entry(args.next()?) {
-        None => sink.null(),
-        Some(entry) => {
-            let integer = entry.as_string().filter(|_| entry.encoding() == "int").and_then(number::parse_int);
-            let shared = integer.is_some_and(|integer| SHARED.contains(&integer));
-            sink.int(if shared { i64::from(i32::MAX) } else { 1 });
-        }
-    }
-    Ok(())
-}
-
-/// `OBJECT IDLETIME key`
-///
-/// Always 0: no key is evicted for having been idle, so none keeps account of it.
-fn idletime(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
-    if ctx.exists(args.next()?) {
-        sink.int(0);
-    } else {
-        sink.null();
-    }
-    Ok(())
-}
-
-/// `OBJECT FREQ key`
-fn freq(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
-    if ctx.exists(args.next()?) {
-        return Err(Error::Fixed(
-            "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when \
-             switching between policies at runtime LRU and LFU data will take some time to adjust.",
-        ));
-    }
-    sink.null();
-    Ok(())
-}
-
-/// `OBJECT HELP`
-fn help(_: &mut Ctx<'_>, _: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
-    super::say_help(
-        sink,
-        "OBJECT",
-        &[
-            "ENCODING <key>",
-            "    Return the kind of internal representation used in order to store the value",
-            "    associated with a <key>.",
-            "FREQ <key>",
-            "    Return the access frequency index of the <key>. The returned integer is",
-            "    proportional to the logarithm of the recent access frequency of the key.",
-            "IDLETIME <key>",
-            "    Return the idle time of the <key>, that is the approximated number of",
-            "    seconds elapsed since the last access to the key.",
-            "REFCOUNT <key>",
-            "    Return the number of references of the value associated with the specified",
-            "    <key>.",
-        ],
-    );
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use crate::testing::Shell;
@@ -435,20 +308,6 @@ mod tests {
         assert_eq!(shell.run("EXISTS a"), ":0");
         assert_eq!(shell.run("MOVE a 1"), ":0");
         assert_eq!(shell.run("MOVE a 0"), "-ERR source and destination objects are the same");
-    }
-
-    #[test]
-    fn small_integers_say_that_they_are_shared() {
-        let mut shell = Shell::new();
-        for (value, count) in
-            [("0", "2147483647"), ("9999", "2147483647"), ("10000", "1"), ("-1", "1"), ("x", "1")]
-        {
-            shell.run(&format!("SET a {value}"));
-            assert_eq!(shell.run("OBJECT REFCOUNT a"), format!(":{count}"), "{value}");
-        }
-        shell.run("SET a 1");
-        shell.run("APPEND a 2");
-        assert_eq!(shell.run("OBJECT REFCOUNT a"), ":1");
     }
 
     #[test]

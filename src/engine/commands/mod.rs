@@ -15,6 +15,7 @@ mod lcs;
 mod list;
 mod list_blocking;
 mod monitor;
+mod object;
 mod pubsub;
 mod scan;
 mod scripting;
@@ -59,6 +60,7 @@ pub(crate) const GROUPS: &[&[Command]] = &[
     lcs::COMMANDS,
     list::COMMANDS,
     list_blocking::COMMANDS,
+    object::COMMANDS,
     monitor::COMMANDS,
     pubsub::COMMANDS,
     scan::COMMANDS,

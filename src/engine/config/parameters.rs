@@ -7,8 +7,8 @@
 //! connection may cost, which here is an object of its own process. One that makes a server do what this one
 //! does not (listen, write files, refuse writes for want of replicas) can **only** be set to what it is.
 
-use super::Config;
 use super::form::{self, BYTES, Form, NATURAL, NATURAL_32, Value};
+use super::{Config, Policy};
 use crate::effects::Class;
 
 /// A setting: its name, its values, and what becomes of a new one.
@@ -97,6 +97,7 @@ const POSITIVE_32: Form = Form::Integer { min: 1, max: i32::MAX as i64 };
 const AT_LEAST_A_MEGABYTE: Form = Form::Memory { min: 1 << 20, max: i64::MAX as u64 };
 const ANY_BYTES: Form = Form::Memory { min: 0, max: u64::MAX };
 
+/// In the order of [`Policy::ALL`].
 const POLICY: Form = Form::Word(&[
     "volatile-lru",
     "volatile-lfu",
@@ -203,8 +204,8 @@ pub static PARAMETERS: &[Parameter] = &[
     flag("lazyfree-lazy-server-del", "no"),
     flag("lazyfree-lazy-user-del", "no"),
     flag("lazyfree-lazy-user-flush", "no"),
-    number("lfu-decay-time", "1"),
-    number("lfu-log-factor", "10"),
+    applied("lfu-decay-time", "1", NATURAL_32, |config, value| config.counting.decay_minutes = value.number),
+    applied("lfu-log-factor", "10", NATURAL_32, |config, value| config.counting.log_factor = value.number),
     number("list-compress-depth", "0"),
     applied(
         "list-max-listpack-size",
@@ -225,7 +226,9 @@ pub static PARAMETERS: &[Parameter] = &[
     only("maxmemory", "0", ANY_BYTES, "memory is not limited"),
     kept("maxmemory-clients", "0", Form::MemoryOrPercent),
     between("maxmemory-eviction-tenacity", "10", 0, 100),
-    only("maxmemory-policy", "noeviction", POLICY, "memory is not limited"),
+    applied("maxmemory-policy", "noeviction", POLICY, |config, value| {
+        config.policy = Policy::ALL[value.size()];
+    }),
     between("maxmemory-samples", "5", 1, 64),
     number("min-replicas-max-lag", "10"),
     only("min-replicas-to-write", "0", NATURAL_32, NO_REPLICAS),
