@@ -20,7 +20,7 @@ _CONTROL = "(control)"
 
 def open_engine() -> OurSide:
     """The engine as it stands in the tree, built when it is not yet."""
-    return EngineSide(os.environ.get(BINARY_VARIABLE) or _build())
+    return EngineSide(engine_binary())
 
 
 def open_installed() -> OurSide:
@@ -30,6 +30,11 @@ def open_installed() -> OurSide:
     except ImportError:
         return open_engine()
     return WireSide(_native)
+
+
+def engine_binary() -> str:
+    """The `sessions` example: the one that the environment names, or the tree's own, built."""
+    return os.environ.get(BINARY_VARIABLE) or _build()
 
 
 def _build() -> str:
@@ -168,6 +173,15 @@ class EngineSide(OurSide):
         self._write(b"spent\n")
         nanoseconds, commands = self._line().split()
         return int(nanoseconds), int(commands)
+
+    @property
+    def pid(self) -> int:
+        """The process' number."""
+        return self._process.pid
+
+    def kill(self) -> None:
+        """Ends the process as it stands; who waits for its answer gets Crashed."""
+        self._process.kill()
 
     def close(self) -> None:
         self._process.kill()

@@ -1,75 +1,82 @@
 """The command line of the fuzz.
 
-python -m compat.differential.fuzz [--seconds N] [--seed S] [--sequences N]
+python -m compat.differential.fuzz [--seconds N] [--seed S]     random sequences, then broken lines
+python -m compat.differential.fuzz --only 7/123                 the one sequence of that number
 
 Prints each new difference as the shortest sequence found, and what was played in the end. The same
-seed plays the same sequences.
+seed draws the same sequences, as long as the commands stay the same.
 """
 
 from __future__ import annotations
 
 import argparse
+import random
 import sys
 import time
 
-from .. import docs, runner, servers
-from ..engine import open_engine, open_installed
-from ..sides import Crashed, ServerSide
-from . import play
-from .sequence import Maker, Sequence
+from .. import cases, docs, servers
+from ..engine import EngineSide, engine_binary
+from ..sides import ServerSide
+from . import hostile
+from .hunt import Hunt
+
+_BROKEN = 0.15
+"""The share of the time that goes to broken lines on our engine alone."""
 
 
 def main() -> int:
-    """Does what the command line says; 0 when no difference was found."""
+    """Does what the command line says; 0 when nothing was found."""
     options = _parser().parse_args()
-    theirs = ServerSide(servers.Server())
-    ours = open_installed() if options.installed else open_engine()
-    maker = Maker(docs.read(theirs), ours.commands())
+    seed = options.seed or f"{random.SystemRandom().randrange(1 << 32):08x}"
+    print(f"seed {seed}", flush=True)
+    binary = engine_binary()
     began = time.monotonic()
-    sequences = steps = 0
-    seen: set[str] = set()
-    while time.monotonic() - began < options.seconds and sequences != options.sequences:
-        seed = f"{options.seed}/{sequences}"
-        played = maker.draw(seed)
-        sequences += 1
-        steps += len(played.case.steps)
-
-        def differs(played: Sequence) -> list[runner.Difference]:
-            try:
-                return play.differs(played, theirs, ours)
-            except Crashed as error:
-                return [runner.Difference("crash", str(error), "")]
-
-        found = differs(played)
-        if not found:
-            continue
-        key = _signature(found)
-        if key in seen and not options.all:
-            continue
-        short = play.shortest(
-            played.case,
-            lambda made, p=played: bool(differs(Sequence(made, p.protocol, bursts=False))),
-        )
-        found = differs(Sequence(short, played.protocol, bursts=False)) or found
-        seen.add(key)
-        if _signature(found) in seen - {key}:
-            continue
-        seen.add(_signature(found))
-        print(f"=== seed {seed}, RESP{played.protocol}")
-        print("\n".join(step.shown for step in short.steps))
-        print("\n".join(str(one)[:600] for one in found[:2]), flush=True)
-    took = time.monotonic() - began
-    print(
-        f"{sequences} sequences, {steps} steps, {steps / took:.0f} a second, {len(seen)} differences"
-    )
-    theirs.close()
-    ours.close()
-    return 1 if seen else 0
+    found = _sequences(options, seed, binary, began + options.seconds * (1 - _BROKEN))
+    if not options.only:
+        found += _broken_lines(seed, binary, began + options.seconds)
+    return 1 if found else 0
 
 
-def _signature(found: list[runner.Difference]) -> str:
-    first = found[0]
-    return f"{first.where.split('> ')[-1].split(' ')[0]} {first.theirs[:12]} {first.ours[:12]}"
+def _sequences(options: argparse.Namespace, seed: str, binary: str, end: float) -> int:
+    theirs = ServerSide(servers.Server())
+    ours = EngineSide(binary)
+    began = time.monotonic()
+    hunt = Hunt(theirs, ours, docs.read(theirs), ours.commands())
+    try:
+        number = 0
+        while not options.only and time.monotonic() < end:
+            _say(hunt.play(f"{seed}/{number}"))
+            number += 1
+        if options.only:
+            _say(hunt.play(options.only))
+    finally:
+        theirs.close()
+        ours.close()
+    print(hunt.summary(time.monotonic() - began), flush=True)
+    return hunt.found
+
+
+def _broken_lines(seed: str, binary: str, end: float) -> int:
+    watched = hostile.Hostile(binary)
+    tables = hostile.lines_of(cases.load())
+    found = number = 0
+    try:
+        while time.monotonic() < end or not number:
+            if fault := watched.fault(seed, number, tables):
+                made, why = fault
+                found += 1
+                shown = "\n".join(step.shown for step in made.steps)
+                _say(f"=== broken lines {made.name}: {why}\n{shown}")
+            number += 1
+    finally:
+        watched.close()
+    print(f"{number * hostile.BATCH} cases of broken lines, {found} faults", flush=True)
+    return found
+
+
+def _say(text: str) -> None:
+    if text:
+        print(text, flush=True)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -78,11 +85,11 @@ def _parser() -> argparse.ArgumentParser:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--seconds", type=float, default=60)
-    parser.add_argument("--seed", default="1")
-    parser.add_argument("--sequences", type=int, default=-1)
-    parser.add_argument("--all", action="store_true")
-    parser.add_argument("-i", "--installed", action="store_true")
+    parser.add_argument("--seconds", type=float, default=60, help="how long to play")
+    parser.add_argument("--seed", help="any text; a fresh one without")
+    parser.add_argument(
+        "--only", help="the number of a sequence, as the report of a difference has it"
+    )
     return parser
 
 

@@ -132,9 +132,11 @@ class Commands:
         return iter([*rest, b"COUNT", b"100000"])
 
     def counted_pick(self, name: str) -> Iterator[bytes]:
-        """With a count: a single random pick has no law but its kind."""
+        """All of them: fewer are picked at random, which has no law but the kind."""
         rest = list(self.plain(name))
-        return iter(rest if len(rest) > 1 else [*rest, b"1000"])
+        if len(rest) < 2 or (rest[1].lstrip(b"-").isdigit() and rest[1] != b"0"):
+            rest[1:2] = [b"1000"]
+        return iter(rest)
 
     def named(self, name: str) -> Iterator[bytes]:
         """With the names given: all there are end in the order of the server's own table."""

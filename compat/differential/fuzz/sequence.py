@@ -14,7 +14,7 @@ from .laws import law
 from .values import Values
 
 _LEFT_OUT = {
-    *("migrate", "restore", "restore-asking", "dump", "move", "wait", "waitaof", "randomkey"),
+    *("migrate", "restore", "restore-asking", "dump", "wait", "waitaof", "randomkey"),
     *(
         "object|freq",
         "object|idletime",
@@ -41,6 +41,33 @@ _NOT_QUEUED = {
 
 _GROUPS = ("string", "list", "hash", "set", "sorted-set", "stream")
 _OTHERS = ("bitmap", "hyperloglog", "geo")
+
+_SOWN = {
+    "string": ("set", "set", "append"),
+    "list": ("rpush", "rpush", "lpush"),
+    "hash": ("hset", "hset", "hincrby"),
+    "set": ("sadd", "sadd", "sadd"),
+    "sorted-set": ("zadd", "zadd", "zadd"),
+    "stream": ("xadd", "xgroup|create", "xreadgroup", "xreadgroup"),
+    "bitmap": ("setbit",),
+    "hyperloglog": ("pfadd",),
+    "geo": ("geoadd", "geoadd"),
+}
+"""What is called at the beginning, and now and then, so that most keys hold something."""
+
+_STREAM = (
+    *("XGROUP CREATE x g 0 MKSTREAM", "XADD x 1-1 a 1", "XADD x 2-1 a 2 b 3", "XADD x 3-1 a 1"),
+    *("XGROUP CREATE w g $ MKSTREAM", "XGROUP CREATE x k 2-1", "XREADGROUP GROUP g c STREAMS x >"),
+)
+
+_LISTENER = "p"
+"""The connection that subscribes: under RESP2 it can do little else."""
+
+_SUBSCRIBING = {
+    *("subscribe", "psubscribe", "ssubscribe", "unsubscribe", "punsubscribe", "sunsubscribe"),
+}
+
+_DATABASES = ("select", "swapdb", "move", "flushdb", "dbsize")
 
 _THRESHOLDS = (
     *("hash-max-listpack-entries 2", "hash-max-listpack-value 3", "set-max-intset-entries 2"),
@@ -86,15 +113,19 @@ class Maker:
         """The sequence of this seed."""
         return _Drawing(self, self._docs, Random(seed)).draw()
 
+    def knows(self, name: str) -> bool:
+        """Whether both sides have the command."""
+        return name in self._docs and name in self._known
+
     def names(self, groups: Collection[str]) -> list[str]:
         """The commands of these groups that can be compared."""
         return [
             name
             for name in self._docs
-            if name in self._known
+            if self.knows(name)
             and COMMANDS[name]["group"] in groups
             and name not in _LEFT_OUT
-            and (self._docs[name] or name == "dbsize")
+            and self._docs[name]
         ]
 
 
@@ -108,22 +139,27 @@ class _Drawing:
         one_score = dice.random() < 0.2
         self._values = Values(dice, one_score=one_score, garbage=dice.choice((0, 0.01, 0.05)))
         self._commands = Commands(docs, self._values)
+        self._groups = self._choose_groups(one_score)
         self._names = self._choose(maker, one_score)
         self._connections = [_Connection(name) for name in ("a", "b", "d")]
+        self._listener = _Connection(_LISTENER)
 
-    def _choose(self, maker: Maker, one_score: bool) -> list[str]:
-        """The commands of this sequence; of few types mostly, so that it goes into their depth."""
+    def _choose_groups(self, one_score: bool) -> list[str]:
+        """Few types mostly, so that the sequence goes into their depth."""
         dice = self._dice
         if one_score:
-            groups = ["sorted-set"]
-        elif dice.random() < 0.3:
-            groups = [*_GROUPS, *_OTHERS]
-        else:
-            groups = dice.sample(_GROUPS, dice.choice((1, 1, 2, 3)))
-            groups += [group for group in _OTHERS if dice.random() < 0.1]
+            return ["sorted-set"]
+        if dice.random() < 0.3:
+            return [*_GROUPS, *_OTHERS]
+        groups = dice.sample(_GROUPS, dice.choice((1, 1, 2, 3)))
+        return groups + [group for group in _OTHERS if dice.random() < 0.15]
+
+    def _choose(self, maker: Maker, one_score: bool) -> list[str]:
+        """The commands of this sequence."""
+        dice = self._dice
         names = [
             name
-            for name in maker.names(groups)
+            for name in maker.names(self._groups)
             if name not in _BLOCKING and (one_score or name not in _LEX)
         ]
         if dice.random() < 0.4:
@@ -131,6 +167,9 @@ class _Drawing:
             names = dice.sample(names, min(len(names), 8))
         if dice.random() < 0.2:
             names += maker.names(["pubsub"])
+        if dice.random() < 0.2:
+            names += _DATABASES
+        self._sown = [name for group in self._groups for name in _SOWN[group] if maker.knows(name)]
         return names + [name for name in maker.names(["generic"]) if dice.random() < 0.4]
 
     def draw(self) -> Sequence:
@@ -144,8 +183,16 @@ class _Drawing:
         if dice.random() < 0.4:
             for setting in dice.sample(_THRESHOLDS, 4):
                 yield command(f"CONFIG SET {setting}")
+        if "stream" in self._groups:
+            yield from map(command, _STREAM)
+        for name in self._sown * 2:
+            yield self._send(
+                dice.choice(self._connections), name, _without_block(self._commands.draw(name))
+            )
         for _ in range(self._length):
             connection = dice.choice(self._connections)
+            if dice.random() < 0.03:
+                connection = self._listener
             if self._waits and dice.random() < 0.15:
                 yield from self._waiting()
             elif dice.random() < 0.05:
@@ -160,16 +207,23 @@ class _Drawing:
 
     def _line(self, connection: _Connection) -> tuple[str, Words]:
         """A command that never waits, and its name; as a script now and then."""
-        name = self._dice.choice(self._names)
-        while connection.queueing and name in _NOT_QUEUED:
-            name = self._dice.choice(self._names)
+        name = self._name(connection)
         line = self._commands.draw(name)
         if name in ("xread", "xreadgroup") and not connection.queueing:
             line = _without_block(line)
         if self._dice.random() < 0.04 and name not in _NOT_QUEUED:
             script = self._dice.choice(_SCRIPTS).encode()
-            return "eval", (b"EVAL", script, b"1", line[1] if len(line) > 1 else b"s", *line)
+            eval_ = b"EVAL" if self._dice.random() < 0.9 else b"EVAL_RO"
+            return "eval", (eval_, script, b"1", line[1] if len(line) > 1 else b"s", *line)
         return name, line
+
+    def _name(self, connection: _Connection) -> str:
+        while True:
+            name = self._dice.choice(self._sown if self._dice.random() < 0.1 else self._names)
+            if connection.queueing and name in _NOT_QUEUED:
+                continue
+            if name not in _SUBSCRIBING or connection.name == _LISTENER:
+                return name
 
     def _send(self, connection: _Connection, name: str, line: Words) -> Command:
         return command(line, law(name), on=connection.name)

@@ -140,7 +140,7 @@ _BY_NAME: dict[str, Sequence[bytes] | Value] = {
     "unix-time-milliseconds": _UNTIL_MS,
     "cursor": (b"0",),
     "destination-db": (b"0", b"1"),
-    "db": (b"0", b"1"),
+    "db": (b"1", b"1", b"0"),
     "index1": (b"0", b"1"),
     "index2": (b"0", b"1"),
     "timeout": (b"0",),
