@@ -7,6 +7,10 @@ differs. A case that is listed here and agrees fails the run: strike it from the
 from __future__ import annotations
 
 KNOWN: dict[str, str] = {
+    "hyperloglog/pfdebug simd with neither on nor off": (
+        "Redis 8.0.2 replies twice, with the error and then a status, and all later replies of the "
+        "connection are one off; here there is the error alone"
+    ),
     "list/each integer beyond 32 bits: LSET k {} x after RPUSH k a b c a b a": (
         "Redis cuts the index to 32 bits and writes to another element; here it is out of range"
     ),

@@ -9,6 +9,12 @@ use crate::dispatch::Ctx;
 use crate::error::{Error, Result, quoted};
 use crate::sink::Sink;
 
+/// A key's position among the arguments, and what is done with it, in COMMAND INFO's words.
+pub type FoundKey = (usize, &'static [&'static str]);
+
+/// What finds a command's keys among its arguments, its name included.
+pub type KeyFinder = fn(&[&[u8]]) -> Vec<FoundKey>;
+
 /// What runs a command: arguments in, reply into the sink.
 pub type Handler = fn(&mut Ctx<'_>, &mut Args<'_>, &mut dyn Sink) -> Result;
 
@@ -26,6 +32,9 @@ pub struct Command {
     pub categories: &'static [&'static str],
     /// Where the keys stand.
     pub keys: &'static [KeySpec],
+    /// What finds the keys where [`Command::keys`] cannot say it: they stand anywhere, or what is done with
+    /// them depends on the other arguments.
+    pub find_keys: Option<KeyFinder>,
     /// The group of the documentation.
     pub group: Group,
     /// The Redis version that brought it.
@@ -52,6 +61,7 @@ impl Command {
         flags: Flags::NONE,
         categories: &[],
         keys: &[],
+        find_keys: None,
         group: Group::Generic,
         since: "1.0.0",
         summary: "",
@@ -92,6 +102,18 @@ impl Command {
                 self.subcommands.is_empty() && self.group.category() == Some(category) && !self.names_types()
             }
         }
+    }
+
+    /// The keys among `argv`; `None` when the arguments do not hold together.
+    pub fn keys_of(&self, argv: &[&[u8]]) -> Option<Vec<FoundKey>> {
+        if let Some(find_keys) = self.find_keys {
+            return Some(find_keys(argv));
+        }
+        let mut found = Vec::new();
+        for spec in self.keys.iter().filter(|spec| spec.is_key()) {
+            found.extend(spec.positions(argv)?.into_iter().map(|at| (at, spec.flags)));
+        }
+        Some(found)
     }
 
     fn names_types(&self) -> bool {
@@ -358,13 +380,17 @@ impl KeySpec {
         !self.flags.contains(&"not_key")
     }
 
-    /// The positions of these keys among `argv`; `None` when the arguments do not hold together.
+    /// The positions of these keys among `argv`, none without the word that they follow; `None` when the
+    /// arguments do not hold together.
     pub fn positions(&self, argv: &[&[u8]]) -> Option<Vec<usize>> {
         let count = argv.len() as i64;
         let begin = match self.begin {
             Begin::Unknown => return None,
             Begin::Index(index) => i64::from(index),
-            Begin::Keyword(word, from) => keyword_position(argv, word, from)?,
+            Begin::Keyword(word, from) => match keyword_position(argv, word, from) {
+                Some(begin) => begin,
+                None => return Some(Vec::new()),
+            },
         };
         if begin >= count {
             return None;
@@ -381,7 +407,7 @@ impl KeySpec {
             }
             Find::Count { index, first, step } => {
                 let stated = argv.get((begin + i64::from(index)) as usize)?;
-                let keys = crate::number::parse_int(stated).filter(|keys| (0..=count).contains(keys))?;
+                let keys = crate::number::parse_int(stated).filter(|keys| (1..=count).contains(keys))?;
                 let first = begin + i64::from(first);
                 (first, first + (keys - 1) * i64::from(step), step)
             }
@@ -394,7 +420,7 @@ fn keyword_position(argv: &[&[u8]], word: &str, from: i32) -> Option<i64> {
     let matches = |at: &usize| argv[*at].eq_ignore_ascii_case(word.as_bytes());
     let start = from.unsigned_abs() as usize;
     let found = if from >= 0 {
-        (start.min(argv.len())..argv.len()).find(matches)
+        (start..argv.len().saturating_sub(1)).find(matches)
     } else {
         (1..(argv.len() + 1).saturating_sub(start)).rev().find(matches)
     };

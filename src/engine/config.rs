@@ -29,6 +29,8 @@ pub struct Limits {
     pub zset_entries: usize,
     /// `zset-max-listpack-value`, in bytes.
     pub zset_value: usize,
+    /// `hll-sparse-max-bytes`: how long a sparse `HyperLogLog` may be.
+    pub hll_sparse: usize,
     /// `list-max-listpack-size`: entries if positive, a size class (-1: 4 KiB … -5: 64 KiB) if negative.
     pub list_size: i64,
     /// `stream-node-max-bytes`.
@@ -49,6 +51,7 @@ impl Default for Limits {
             set_value: 64,
             zset_entries: 128,
             zset_value: 64,
+            hll_sparse: 3000,
             list_size: -2,
             stream_bytes: 4096,
             stream_entries: 100,

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use smallvec::SmallVec;
 
 use crate::args::Args;
-use crate::command::{Command, Flags, Group, KeySpec};
+use crate::command::{Command, Flags, FoundKey, Group, KeySpec};
 use crate::dispatch::Ctx;
 use crate::effects::Class;
 use crate::error::{Error, Result};
@@ -35,6 +35,7 @@ pub(crate) const COMMANDS: &[Command] = &[
         arity: -2,
         flags: Flags::DENYOOM.and(Flags::WRITE),
         keys: &[KeySpec::one(1, &["RW", "access", "update", "variable_flags"])],
+        find_keys: Some(bitfield_keys),
         since: "3.2.0",
         summary: "Reads and writes integers of any width at any bits of a string.",
         complexity: "O(1) for each operation.",
@@ -371,6 +372,21 @@ fn steps(ctx: &Ctx<'_>, args: &mut Args<'_>) -> Result<SmallVec<[Step; 4]>> {
         steps.push(Step { field, offset, action: action(number, overflow) });
     }
     Ok(steps)
+}
+
+/// A BITFIELD's key, which it only reads with nothing but GET and OVERFLOW.
+fn bitfield_keys(argv: &[&[u8]]) -> Vec<FoundKey> {
+    let mut rest = argv.get(2..).unwrap_or_default();
+    while let [word, after @ ..] = rest {
+        let words = match word.to_ascii_lowercase().as_slice() {
+            b"get" => 2,
+            b"overflow" => 1,
+            _ => break,
+        };
+        let Some(after) = after.get(words..) else { break };
+        rest = after;
+    }
+    vec![(1, if rest.is_empty() { &["RO", "access"] } else { &["RW", "access", "update"] })]
 }
 
 /// `BITFIELD key [GET type offset | [OVERFLOW <WRAP | SAT | FAIL>] <SET type offset value |

@@ -1,7 +1,7 @@
 //! COMMAND: what the table says of itself.
 
 use crate::args::Args;
-use crate::command::{self, Begin, CATEGORIES, Command, Find, Flags, Group, KeySpec};
+use crate::command::{self, Begin, CATEGORIES, Command, Find, Flags, FoundKey, Group, KeySpec};
 use crate::dispatch::Ctx;
 use crate::error::{Error, Result};
 use crate::glob;
@@ -316,36 +316,19 @@ fn getkeysandflags(_: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) ->
     Ok(())
 }
 
-/// A key's position among the arguments, and what is done with it.
-type FoundKey = (usize, &'static [&'static str]);
-
 fn keys_of(argv: &[&[u8]]) -> Result<Vec<FoundKey>> {
     let command = command::resolve(argv).map_err(|_| Error::Fixed("ERR Invalid command specified"))?;
-    let specs: Vec<_> = command.keys.iter().filter(|spec| spec.is_key()).collect();
-    if specs.is_empty() {
+    if !command.keys.iter().any(KeySpec::is_key) {
         return Err(Error::Fixed("ERR The command has no key arguments"));
     }
     if !command.accepts(argv.len()) {
         return Err(Error::Fixed("ERR Invalid number of arguments specified for command"));
     }
-    let mut found = Vec::new();
-    for spec in specs {
-        let positions = spec.positions(argv).unwrap_or_default();
-        found.extend(positions.into_iter().map(|at| (at, flags_of(spec, argv))));
-    }
+    let found = command.keys_of(argv).unwrap_or_default();
     if found.is_empty() && !command.flags.has(Flags::NO_MANDATORY_KEYS) {
         return Err(Error::Fixed("ERR Invalid arguments specified for command"));
     }
     Ok(found)
-}
-
-/// What is done with a key, where it depends on the arguments: SET reads it only with GET.
-fn flags_of(spec: &KeySpec, argv: &[&[u8]]) -> &'static [&'static str] {
-    if !spec.flags.contains(&"variable_flags") {
-        return spec.flags;
-    }
-    let reads = argv.iter().skip(3).any(|arg| arg.eq_ignore_ascii_case(b"GET"));
-    if reads { &["RW", "access", "update"] } else { &["OW", "update"] }
 }
 
 /// `COMMAND HELP`

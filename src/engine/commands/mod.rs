@@ -9,6 +9,7 @@ mod debug;
 mod expire;
 mod generic;
 mod hash;
+mod hyperloglog;
 mod info;
 mod introspection;
 mod lcs;
@@ -55,6 +56,7 @@ pub(crate) const GROUPS: &[&[Command]] = &[
     expire::COMMANDS,
     generic::COMMANDS,
     hash::COMMANDS,
+    hyperloglog::COMMANDS,
     info::COMMANDS,
     introspection::COMMANDS,
     lcs::COMMANDS,

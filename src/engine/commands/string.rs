@@ -1,7 +1,7 @@
 //! Strings.
 
 use crate::args::Args;
-use crate::command::{Command, Flags, Group, KeySpec};
+use crate::command::{Command, Flags, FoundKey, Group, KeySpec};
 use crate::commands::expire::{self, MS, MS_FROM_NOW, SECONDS, SECONDS_FROM_NOW, Unit};
 use crate::dispatch::Ctx;
 use crate::effects::Class;
@@ -123,6 +123,7 @@ pub(crate) const COMMANDS: &[Command] = &[
         arity: -3,
         flags: Flags::DENYOOM.and(Flags::WRITE),
         keys: &[KeySpec::one(1, &["RW", "access", "update", "variable_flags"])],
+        find_keys: Some(set_keys),
         summary: "Sets a key to a string, whatever it held.",
         run: set,
         ..STRING
@@ -259,6 +260,12 @@ impl<'a> SetOptions<'a> {
         }
         Ok(options)
     }
+}
+
+/// A SET's key, which it reads with GET only.
+fn set_keys(argv: &[&[u8]]) -> Vec<FoundKey> {
+    let reads = argv.iter().skip(3).any(|arg| arg.eq_ignore_ascii_case(b"GET"));
+    vec![(1, if reads { &["RW", "access", "update"] } else { &["OW", "update"] })]
 }
 
 /// `SET key value [NX | XX] [GET] [EX seconds | PX milliseconds | EXAT unix-seconds |

@@ -191,7 +191,9 @@ pub static PARAMETERS: &[Parameter] = &[
     old("hash-max-ziplist-entries", "hash-max-listpack-entries"),
     old("hash-max-ziplist-value", "hash-max-listpack-value"),
     flag("hide-user-data-from-log", "no"),
-    kept("hll-sparse-max-bytes", "3000", BYTES),
+    applied("hll-sparse-max-bytes", "3000", BYTES, |config, value| {
+        config.limits.hll_sparse = value.size();
+    }),
     kept("hz", "10", Form::Own(form::hz)),
     text("ignore-warnings"),
     immutable("io-threads", "1"),
