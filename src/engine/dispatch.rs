@@ -242,12 +242,8 @@ impl<'a> Ctx<'a> {
         let db = &self.state.dbs[self.db];
         let hash = db.hash(key);
         let Some(place) = db.locate(hash, key) else { return (hash, None) };
-        if db.expiring() > 0
-            && let Some(deadline) = db.at(place).expire()
-            && deadline < self.now_ms()
-        {
-            self.state.expire_key(self.db, key);
-            return (hash, None);
+        if db.knows_time() && self.is_due(place) {
+            return (hash, self.expire_due(hash, key));
         }
         (hash, Some(place))
     }
@@ -283,6 +279,25 @@ impl<'a> Ctx<'a> {
     /// Has the command that runs count as a use of its keys whatever CLIENT NO-TOUCH says.
     pub fn touch_anyway(&mut self) {
         self.no_touch = false;
+    }
+
+    /// Whether the time of the key at a place is over, or that of any of its fields.
+    #[inline]
+    fn is_due(&mut self, place: Place) -> bool {
+        let entry = self.state.dbs[self.db].at(place);
+        if entry.expire().is_none() && entry.fields_expire().is_none() {
+            return false;
+        }
+        let now_ms = self.now_ms();
+        self.state.dbs[self.db].at(place).is_due(now_ms)
+    }
+
+    /// Removes what has expired of a key; where it is, if anything is left.
+    #[cold]
+    fn expire_due(&mut self, hash: u64, key: &[u8]) -> Option<Place> {
+        let now_ms = self.now_ms();
+        self.state.expire_key(self.db, key, now_ms);
+        self.state.dbs[self.db].locate(hash, key)
     }
 
     /// The entry at a place, lent for writing: what it takes is counted anew when its key is reported.
@@ -476,7 +491,8 @@ impl<'a> Ctx<'a> {
 
     /// Removes a key whose time is over, saying `expired`.
     pub fn expire(&mut self, key: &[u8]) {
-        self.state.expire_key(self.db, key);
+        let now_ms = self.now_ms();
+        self.state.expire_key(self.db, key, now_ms);
     }
 
     /// Does something in another database.
@@ -579,12 +595,38 @@ impl State {
         }
     }
 
-    /// Removes a key whose time is over.
-    pub(crate) fn expire_key(&mut self, db: usize, key: &[u8]) {
+    /// Removes a key whose time is over, or the fields of a hash whose time is.
+    pub(crate) fn expire_key(&mut self, db: usize, key: &[u8], now_ms: i64) {
         let keys = &mut self.dbs[db];
-        keys.remove(keys.hash(key), key);
+        let hash = keys.hash(key);
+        let Some(place) = keys.locate(hash, key) else { return };
+        let expired = keys.at(place).expire().is_some_and(|deadline| deadline < now_ms);
+        if !expired {
+            return self.expire_fields(db, hash, key, place, now_ms);
+        }
+        keys.remove(hash, key);
         self.stats.expired += 1;
         self.modified(db, key);
         self.event(db, key, Class::EXPIRED, "expired");
+    }
+
+    /// Removes the fields of a hash whose time is over, and the hash if no others are left.
+    fn expire_fields(&mut self, db: usize, hash: u64, key: &[u8], place: Place, now_ms: i64) {
+        let keys = &mut self.dbs[db];
+        let Some(Value::Hash(fields)) = keys.at_mut(place).value_mut() else { return };
+        let removed = fields.remove_expired(now_ms);
+        if removed == 0 {
+            return;
+        }
+        let emptied = fields.is_empty();
+        self.stats.expired_fields += removed as u64;
+        let keys = &mut self.dbs[db];
+        keys.recount(place, key);
+        self.modified(db, key);
+        self.event(db, key, Class::HASH, "hexpired");
+        if emptied {
+            self.dbs[db].remove(hash, key);
+            self.event(db, key, Class::GENERIC, "del");
+        }
     }
 }

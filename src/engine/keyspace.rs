@@ -1,9 +1,7 @@
 //! The databases: keys, their values and lifetimes.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
-
 use crate::clock::Dice;
+use crate::deadlines::Deadlines;
 use crate::table::{self, Place, Table};
 use crate::types::{StringValue, Type, Value};
 use crate::usage::Usage;
@@ -35,6 +33,13 @@ pub struct Object {
 }
 
 impl Object {
+    fn fields_expire(&self) -> Option<i64> {
+        match &self.value {
+            Value::Hash(hash) => hash.noted_deadline(),
+            _ => None,
+        }
+    }
+
     fn expire(&self) -> Option<i64> {
         self.expires.then_some(self.deadline)
     }
@@ -186,9 +191,26 @@ impl Entry {
         }
     }
 
-    /// Whether its time is over at `now_ms`.
+    /// When the first field of a hash expires, in milliseconds since the Unix epoch.
+    pub fn fields_expire(&self) -> Option<i64> {
+        match self {
+            Self::Packed(_) => None,
+            Self::Object(object) => object.fields_expire(),
+        }
+    }
+
+    /// Whether the key's time is over at `now_ms`, or that of any of its fields.
+    #[inline]
+    pub fn is_due(&self, now_ms: i64) -> bool {
+        let over = |deadline: i64| deadline < now_ms;
+        self.expire().is_some_and(over) || self.fields_expire().is_some_and(over)
+    }
+
+    /// Whether nothing is left at `now_ms`: the key's time is over, or that of all its fields.
     pub fn is_expired(&self, now_ms: i64) -> bool {
-        self.expire().is_some_and(|deadline| deadline < now_ms)
+        self.is_due(now_ms)
+            && (self.expire().is_some_and(|deadline| deadline < now_ms)
+                || matches!(self.value(), Some(Value::Hash(hash)) if hash.all_expired(now_ms)))
     }
 
     /// The value's type.
@@ -305,15 +327,23 @@ pub struct Db {
     table: Table<Entry>,
     /// Keys that expire.
     expiring: usize,
-    /// (deadline, hash) of keys that expire, and of some that no longer do.
-    deadlines: BinaryHeap<Reverse<(i64, u64)>>,
+    /// Hashes with fields that expire.
+    subexpiring: usize,
+    /// When keys expire, and the first fields of hashes.
+    deadlines: Deadlines,
     bytes: usize,
 }
 
 impl Db {
     /// An empty database whose hashes follow from `seed`.
     pub fn new(seed: u64) -> Self {
-        Self { table: Table::new(seed), expiring: 0, deadlines: BinaryHeap::new(), bytes: 0 }
+        Self {
+            table: Table::new(seed),
+            expiring: 0,
+            subexpiring: 0,
+            deadlines: Deadlines::default(),
+            bytes: 0,
+        }
     }
 
     /// The hash under which a key is kept.
@@ -338,9 +368,21 @@ impl Db {
         self.expiring
     }
 
+    /// How many hashes have fields that expire.
+    #[inline]
+    pub fn subexpiring(&self) -> usize {
+        self.subexpiring
+    }
+
+    /// Whether anything expires: keys, or fields of hashes.
+    #[inline]
+    pub fn knows_time(&self) -> bool {
+        self.expiring | self.subexpiring != 0
+    }
+
     /// The memory of keys and values, in bytes.
     pub fn bytes(&self) -> usize {
-        self.bytes + self.table.bytes() + self.deadlines.len() * 16
+        self.bytes + self.table.bytes() + self.deadlines.bytes()
     }
 
     /// The entry of a key.
@@ -393,7 +435,7 @@ impl Db {
             let before = packed.expire();
             if packed.overwrite(value, expire) {
                 if before != expire {
-                    self.deadlines.extend(expire.map(|deadline| Reverse((deadline, hash))));
+                    self.note(hash, expire);
                     self.compact_deadlines();
                 }
                 return;
@@ -404,14 +446,26 @@ impl Db {
     }
 
     fn remember(&mut self, hash: u64, entry: &mut Entry) {
-        if let Some(deadline) = entry.expire() {
-            self.expiring += 1;
-            self.deadlines.push(Reverse((deadline, hash)));
-        }
+        let expire = entry.expire();
+        self.expiring += usize::from(expire.is_some());
+        self.note(hash, expire);
         if let Entry::Object(object) = entry {
             object.counted = object.value.bytes();
+            if let Value::Hash(fields) = &mut object.value
+                && let (_, Some(deadline)) = fields.note_deadline()
+            {
+                self.subexpiring += 1;
+                self.note(hash, Some(deadline));
+            }
         }
         self.bytes += entry.bytes();
+    }
+
+    /// Notes when something of an entry expires.
+    fn note(&mut self, hash: u64, deadline: Option<i64>) {
+        if let Some(deadline) = deadline {
+            self.deadlines.push(deadline, hash);
+        }
     }
 
     /// Takes an entry out.
@@ -424,6 +478,7 @@ impl Db {
     fn forget(&mut self, entry: &Entry) {
         self.bytes -= entry.bytes();
         self.expiring -= usize::from(entry.expire().is_some());
+        self.subexpiring -= usize::from(entry.fields_expire().is_some());
         self.compact_deadlines();
     }
 
@@ -437,7 +492,21 @@ impl Db {
             let now = object.value.bytes();
             self.bytes = self.bytes + now - object.counted;
             object.counted = now;
+            if let Value::Hash(hash) = &mut object.value {
+                let (before, deadline) = hash.note_deadline();
+                if before != deadline {
+                    self.reschedule(key, before, deadline);
+                }
+            }
         }
+    }
+
+    /// The first field of a hash expires at another time than before.
+    #[cold]
+    fn reschedule(&mut self, key: &[u8], before: Option<i64>, deadline: Option<i64>) {
+        self.subexpiring = self.subexpiring + usize::from(deadline.is_some()) - usize::from(before.is_some());
+        self.note(self.hash(key), deadline);
+        self.compact_deadlines();
     }
 
     /// Changes when the key at a place expires.
@@ -448,64 +517,53 @@ impl Db {
             entry.set_expire(expire);
             self.bytes = self.bytes + entry.bytes() - bytes;
             self.expiring = self.expiring + usize::from(expire.is_some()) - usize::from(before.is_some());
-            self.deadlines.extend(expire.map(|deadline| Reverse((deadline, hash))));
+            self.note(hash, expire);
             self.compact_deadlines();
         }
     }
 
-    /// Drops the index entries of keys that no longer expire then, once they are the larger part.
+    /// Drops the deadlines that no longer hold, once they are the larger part.
     fn compact_deadlines(&mut self) {
-        if self.deadlines.len() > 2 * self.expiring + 64 {
-            let table = &self.table;
-            self.deadlines
-                .retain(|Reverse((deadline, hash))| find_deadline(table, *hash, *deadline).is_some());
-        }
+        let table = &self.table;
+        self.deadlines.compact(self.expiring + self.subexpiring, |deadline, hash| {
+            find_deadline(table, hash, deadline).is_some()
+        });
     }
 
-    /// The earliest deadline of a key, in milliseconds since the Unix epoch.
+    /// The earliest deadline of a key or of a hash's field, in milliseconds since the Unix epoch.
     pub fn next_expiry(&mut self) -> Option<i64> {
-        while let Some(Reverse((deadline, hash))) = self.deadlines.peek().copied() {
-            if find_deadline(&self.table, hash, deadline).is_some() {
-                return Some(deadline);
-            }
-            self.deadlines.pop();
-        }
-        None
+        let table = &self.table;
+        self.deadlines.next(|deadline, hash| find_deadline(table, hash, deadline).is_some())
     }
 
     /// In how many milliseconds keys expire on average: an estimate from some of them.
     pub fn average_ttl(&self, now_ms: i64) -> i64 {
         const SAMPLE: usize = 1000;
-        let live = |Reverse((deadline, hash)): &&Reverse<(i64, u64)>| {
-            find_deadline(&self.table, *hash, *deadline).is_some()
+        let live = |(deadline, hash): &(i64, u64)| {
+            self.table.find_by_hash(*hash, |entry| entry.expire() == Some(*deadline)).is_some()
         };
         let sample = self.deadlines.iter().filter(live).take(SAMPLE);
-        let (count, sum) = sample.fold((0, 0i128), |(count, sum), Reverse((deadline, _))| {
+        let (count, sum) = sample.fold((0, 0i128), |(count, sum), (deadline, _)| {
             (count + 1, sum + i128::from(deadline.saturating_sub(now_ms).max(0)))
         });
         if count == 0 { 0 } else { (sum / count) as i64 }
     }
 
-    /// The key that expired first, if any has at `now_ms`; each is given once, so that one that cannot be
-    /// removed does not come again and again.
+    /// The key that expired first, or whose field did, if any has at `now_ms`; each is given once, so that
+    /// one that cannot be removed does not come again and again.
     pub fn next_expired(&mut self, now_ms: i64) -> Option<Box<[u8]>> {
-        while let Some(Reverse((deadline, hash))) = self.deadlines.peek().copied() {
-            if deadline >= now_ms {
-                return None;
-            }
-            self.deadlines.pop();
-            if let Some(entry) = find_deadline(&self.table, hash, deadline) {
-                return Some(entry.key().into());
-            }
-        }
-        None
+        let table = &self.table;
+        let holds = |deadline, hash| find_deadline(table, hash, deadline).is_some();
+        let (deadline, hash) = self.deadlines.take_due(now_ms, holds)?;
+        find_deadline(table, hash, deadline).map(|entry| entry.key().into())
     }
 
     /// Empties the database.
     pub fn clear(&mut self) {
         self.table.clear();
         self.expiring = 0;
-        self.deadlines = BinaryHeap::new();
+        self.subexpiring = 0;
+        self.deadlines = Deadlines::default();
         self.bytes = 0;
     }
 
@@ -525,6 +583,9 @@ impl Db {
     }
 }
 
+/// The entry of this hash that expires then, or whose first field does.
 fn find_deadline(table: &Table<Entry>, hash: u64, deadline: i64) -> Option<&Entry> {
-    table.find_by_hash(hash, |entry| entry.expire() == Some(deadline))
+    table.find_by_hash(hash, |entry| {
+        entry.expire() == Some(deadline) || entry.fields_expire() == Some(deadline)
+    })
 }

@@ -11,6 +11,7 @@ pub mod command;
 mod commands;
 pub mod config;
 pub mod containment;
+pub mod deadlines;
 pub mod dispatch;
 pub mod effects;
 pub mod error;

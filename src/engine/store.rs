@@ -49,6 +49,8 @@ pub struct Stats {
     pub misses: u64,
     /// Keys that expired.
     pub expired: u64,
+    /// Fields of hashes that expired.
+    pub expired_fields: u64,
     /// Writes since the store began.
     pub dirty: u64,
     /// Sessions opened.
@@ -265,7 +267,7 @@ impl State {
         for db in 0..self.dbs.len() {
             while removed < most {
                 let Some(key) = self.dbs[db].next_expired(now_ms) else { break };
-                self.expire_key(db, &key);
+                self.expire_key(db, &key, now_ms);
                 removed += 1;
             }
         }
@@ -420,7 +422,7 @@ impl Store {
             self.state.commands_to_sweep = SWEEP_EVERY;
             self.guarded("sweep", |store| {
                 let state = &mut *store.state;
-                if state.dbs.iter().any(|db| db.expiring() > 0) {
+                if state.dbs.iter().any(Db::knows_time) {
                     state.sweep(state.seen_ms, SWEEP_KEYS);
                 }
             });
@@ -557,9 +559,11 @@ impl State {
         true
     }
 
-    /// Whether an event of an expiring key would have a listener.
+    /// Whether an event of an expiring key, or of a hash's field, would have a listener.
     fn hears_of_expiry(&self) -> bool {
-        self.config.notify.has(Class::EXPIRED) && !self.pubsub.is_empty()
+        let hears_of_fields =
+            || self.config.notify.has(Class::HASH) && self.dbs.iter().any(|db| db.subexpiring() > 0);
+        !self.pubsub.is_empty() && (self.config.notify.has(Class::EXPIRED) || hears_of_fields())
     }
 
     pub(crate) fn set_blocked(&mut self, session: SessionId, blocked: bool) {

@@ -104,6 +104,7 @@ fn panic(_: &mut Ctx<'_>, _: &mut Args<'_>, _: &mut dyn Sink) -> Result {
 }
 
 /// `DEBUG PROTOCOL type`
+#[allow(clippy::approx_constant, reason = "it is not pi that is said")]
 fn protocol(_: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
     match args.next()?.to_ascii_lowercase().as_slice() {
         b"string" => sink.bulk(b"Hello World"),

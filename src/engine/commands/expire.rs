@@ -108,9 +108,9 @@ pub(crate) const COMMANDS: &[Command] = &[
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Unit {
     /// Milliseconds in one of it.
-    ms: i64,
+    pub(super) ms: i64,
     /// Whether from now on, not from the Unix epoch.
-    from_now: bool,
+    pub(super) from_now: bool,
 }
 
 pub(super) const SECONDS: Unit = Unit { ms: 1000, from_now: false };

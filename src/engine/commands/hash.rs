@@ -210,7 +210,7 @@ pub(crate) const COMMANDS: &[Command] = &[
 
 /// `HSET key field value [field value …]`
 ///
-/// Answers how many of the fields were not there before.
+/// Answers how many of the fields were not there before. Those that were to expire no longer are.
 fn hset(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
     let created = set_pairs(ctx, args)?;
     sink.int(created as i64);
@@ -271,7 +271,7 @@ fn hmget(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result 
     Ok(())
 }
 
-fn say_or_null(value: Option<Element<'_>>, sink: &mut dyn Sink) {
+pub(super) fn say_or_null(value: Option<Element<'_>>, sink: &mut dyn Sink) {
     match value {
         Some(value) => value.say(sink),
         None => sink.null(),
@@ -355,22 +355,30 @@ fn hdel(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
     Ok(())
 }
 
+/// The usual error about a number of fields that is none.
+pub(super) const FIELDS_NOT_COUNTED: Error = Error::Fixed("ERR Number of fields must be a positive integer");
+
+/// `FIELDS numfields field [field …]`, to the end of the arguments; `not_counted` if the number is none.
+pub(super) fn named_fields<'a>(args: &mut Args<'a>, not_counted: Error) -> Result<&'a [&'a [u8]]> {
+    if !args.keyword("FIELDS") {
+        return Err(Error::Fixed("ERR Mandatory argument FIELDS is missing or not at the right position"));
+    }
+    let count = args.int().ok().filter(|count| *count > 0).ok_or(not_counted)?;
+    let fields = args.take_rest();
+    if fields.len() as i64 != count {
+        return Err(Error::Fixed("ERR The `numfields` parameter must match the number of arguments"));
+    }
+    Ok(fields)
+}
+
 /// `HGETDEL key FIELDS numfields field [field …]`
 ///
 /// A key of another type is told of before the arguments are looked at. A field that is named twice has a
 /// value once.
 fn hgetdel(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
-    const COUNT: Error = Error::Fixed("ERR Number of fields must be a positive integer");
     let key = args.next()?;
     ctx.write::<Hash>(key)?;
-    if !args.keyword("FIELDS") {
-        return Err(Error::Fixed("ERR Mandatory argument FIELDS is missing or not at the right position"));
-    }
-    let count = args.int().ok().filter(|count| *count > 0).ok_or(COUNT)?;
-    let fields = args.take_rest();
-    if fields.len() as i64 != count {
-        return Err(Error::Fixed("ERR The `numfields` parameter must match the number of arguments"));
-    }
+    let fields = named_fields(args, FIELDS_NOT_COUNTED)?;
     sink.array(fields.len());
     let Some(hash) = ctx.write::<Hash>(key)? else {
         fields.iter().for_each(|_| sink.null());
@@ -389,6 +397,8 @@ fn hgetdel(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Resul
 }
 
 /// `HINCRBY key field increment`
+///
+/// The field expires when it did before.
 fn hincrby(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
     let (key, field, increment) = (args.next()?, args.next()?, args.int()?);
     let present = match ctx.write::<Hash>(key)?.and_then(|hash| hash.get(field)) {
@@ -400,7 +410,7 @@ fn hincrby(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Resul
     let sum = present.checked_add(increment);
     let sum = sum.ok_or(Error::Fixed("ERR increment or decrement would overflow"))?;
     let limits = ctx.limits();
-    ctx.create::<Hash>(key)?.set(field, itoa::Buffer::new().format(sum).as_bytes(), &limits);
+    ctx.create::<Hash>(key)?.set_in_time(field, itoa::Buffer::new().format(sum).as_bytes(), &limits);
     ctx.changed(key, Class::HASH, "hincrby");
     sink.int(sum);
     Ok(())
@@ -423,7 +433,7 @@ fn hincrbyfloat(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> 
     let sum = present.checked_add(increment);
     let sum = sum.ok_or(Error::Fixed("ERR increment would produce NaN or Infinity"))?.to_string();
     let limits = ctx.limits();
-    ctx.create::<Hash>(key)?.set(field, sum.as_bytes(), &limits);
+    ctx.create::<Hash>(key)?.set_in_time(field, sum.as_bytes(), &limits);
     ctx.changed(key, Class::HASH, "hincrbyfloat");
     sink.bulk(sum.as_bytes());
     Ok(())

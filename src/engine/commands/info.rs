@@ -139,6 +139,7 @@ fn stats(state: &State, _: i64, text: &mut String) -> std::fmt::Result {
     writeln!(text, "total_connections_received:{}", stats.connections)?;
     writeln!(text, "total_commands_processed:{}", stats.commands)?;
     writeln!(text, "rejected_connections:0")?;
+    writeln!(text, "expired_subkeys:{}", stats.expired_fields)?;
     writeln!(text, "expired_keys:{}", stats.expired)?;
     writeln!(text, "evicted_keys:0")?;
     writeln!(text, "keyspace_hits:{}", stats.hits)?;
@@ -169,9 +170,9 @@ fn errorstats(state: &State, _: i64, text: &mut String) -> std::fmt::Result {
 
 fn keyspace(state: &State, now_us: i64, text: &mut String) -> std::fmt::Result {
     for (number, db) in state.dbs.iter().enumerate().filter(|(_, db)| !db.is_empty()) {
-        let (keys, expires) = (db.len(), db.expiring());
+        let (keys, expires, subexpiry) = (db.len(), db.expiring(), db.subexpiring());
         let ttl = db.average_ttl(now_us / 1000);
-        writeln!(text, "db{number}:keys={keys},expires={expires},avg_ttl={ttl},subexpiry=0")?;
+        writeln!(text, "db{number}:keys={keys},expires={expires},avg_ttl={ttl},subexpiry={subexpiry}")?;
     }
     Ok(())
 }

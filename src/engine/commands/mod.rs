@@ -9,6 +9,7 @@ mod debug;
 mod expire;
 mod generic;
 mod hash;
+mod hash_ttl;
 mod hyperloglog;
 mod info;
 mod introspection;
@@ -56,6 +57,7 @@ pub(crate) const GROUPS: &[&[Command]] = &[
     expire::COMMANDS,
     generic::COMMANDS,
     hash::COMMANDS,
+    hash_ttl::COMMANDS,
     hyperloglog::COMMANDS,
     info::COMMANDS,
     introspection::COMMANDS,

@@ -79,7 +79,8 @@ impl<'a> Encoded<'a> {
         }
     }
 
-    fn int(number: i64) -> Self {
+    /// Encodes a number.
+    pub fn int(number: i64) -> Self {
         let mut head = [0; 9];
         let data = number.to_le_bytes();
         let mut wide = |code: u8, width: usize| {
@@ -318,14 +319,14 @@ impl Packed {
         self.iter_from(0)
     }
 
-    /// Each two elements, from a place on.
-    pub fn pairs_from(&self, at: usize) -> Pairs<'_> {
-        Pairs(self.iter_from(at))
+    /// The first two elements of each group of `step`, from a place on.
+    pub fn pairs_from(&self, at: usize, step: usize) -> Pairs<'_> {
+        Pairs { elements: self.iter_from(at), more: step - 2 }
     }
 
     /// Each two elements.
     pub fn pairs(&self) -> Pairs<'_> {
-        self.pairs_from(0)
+        self.pairs_from(0, 2)
     }
 
     /// The place of a text, among the first elements of groups of `step`.
@@ -492,15 +493,22 @@ impl DoubleEndedIterator for Iter<'_> {
     }
 }
 
-/// Elements two at a time.
+/// Elements two at a time, each two maybe followed by some that are passed over.
 #[derive(Clone, Debug)]
-pub struct Pairs<'a>(Iter<'a>);
+pub struct Pairs<'a> {
+    elements: Iter<'a>,
+    more: usize,
+}
 
 impl<'a> Iterator for Pairs<'a> {
     type Item = (Element<'a>, Element<'a>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        Some((self.0.next()?, self.0.next()?))
+        let pair = (self.elements.next()?, self.elements.next()?);
+        for _ in 0..self.more {
+            self.elements.next();
+        }
+        Some(pair)
     }
 }
 

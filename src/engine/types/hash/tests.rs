@@ -87,3 +87,66 @@ fn memory_is_little_and_comes_back() {
     (1..100_000).for_each(|number| assert!(hash.remove(format!("field:{number}").as_bytes())));
     assert!(hash.bytes() < 2000, "{}", hash.bytes());
 }
+
+/// Fields, their values and deadlines against a plain map, while time goes on.
+#[test]
+fn fields_expire_as_a_map_says() {
+    type Model = BTreeMap<Vec<u8>, (Vec<u8>, Option<i64>)>;
+    for (seed, entries) in [(1, 0), (2, 512), (3, 60)] {
+        let (mut dice, limits) = (Dice::new(seed), limits(entries));
+        let (mut hash, mut model) = (Hash::default(), Model::new());
+        for now in 1..4000 {
+            let (field, value) = (text(&mut dice), text(&mut dice));
+            match dice.below(5) {
+                0 => {
+                    let deadline = Some(now + dice.below(500) as i64).filter(|_| dice.below(4) > 0);
+                    hash.set_deadline(&field, deadline);
+                    if let Some(there) = model.get_mut(&field) {
+                        there.1 = deadline;
+                    }
+                }
+                1 => {
+                    hash.set_in_time(&field, &value, &limits);
+                    model.entry(field).or_default().0 = value;
+                }
+                2 => assert_eq!(hash.remove(&field), model.remove(&field).is_some()),
+                _ => {
+                    hash.set(&field, &value, &limits);
+                    model.insert(field, (value, None));
+                }
+            }
+            let over = |deadline: Option<i64>| deadline.is_some_and(|deadline| deadline < now);
+            let before = model.len();
+            let all_expired = model.values().all(|(_, deadline)| over(*deadline));
+            assert!(model.is_empty() || hash.all_expired(now) == all_expired);
+            model.retain(|_, (_, deadline)| !over(*deadline));
+            assert_eq!(hash.remove_expired(now), before - model.len());
+            assert_eq!(hash.next_deadline(), model.values().filter_map(|(_, deadline)| *deadline).min());
+            if now % 100 == 0 {
+                let all: Model = hash
+                    .iter()
+                    .map(|(field, value)| {
+                        let field = field.to_vec();
+                        let deadline = hash.deadline(&field).flatten();
+                        (field, (value.to_vec(), deadline))
+                    })
+                    .collect();
+                assert_eq!(all, model);
+            }
+        }
+    }
+}
+
+/// What deadlines cost is counted, and given back when the fields are gone.
+#[test]
+fn the_memory_of_deadlines_comes_back() {
+    let limits = Limits::default();
+    let field = |number: i64| format!("f{number}").into_bytes();
+    let mut hash = Hash::default();
+    (0..5000).for_each(|number| assert!(hash.set(&field(number), b"v", &limits)));
+    let before = hash.bytes();
+    (0..5000).for_each(|number| hash.set_deadline(&field(number), Some(1 + number)));
+    assert!(hash.bytes() > before + 5000 * 24);
+    assert_eq!(hash.remove_expired(4500), 4499);
+    assert!(hash.bytes() < before / 2, "{} of {before}", hash.bytes());
+}
