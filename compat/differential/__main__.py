@@ -1,6 +1,7 @@
 """The command line: run cases, show what a real server says to them, ask both one line.
 
 python -m compat.differential [-k TEXT]        run the cases whose name contains TEXT
+python -m compat.differential servers [NAME...]  run them beside redis-8.0, redis-7.0 and valkey-8.1
 python -m compat.differential show -k TEXT     what redis-server alone says to them
 python -m compat.differential selfcheck        the cases on two redis-servers: finds unsteady cases
 python -m compat.differential against SERVER   the cases on another server, as a command to start it
@@ -11,12 +12,13 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 
-from . import cases, known, runner, servers
+from . import cases, fit, runner, servers
 from .case import Case, case
 from .engine import OurSide, open_engine, open_installed
-from .sides import Crashed, ServerSide, Side
+from .fit import Vocabulary
+from .report import Report
+from .sides import ServerSide, Side
 
 
 def main() -> int:
@@ -24,6 +26,8 @@ def main() -> int:
     options = _parser().parse_args()
     chosen = [made for made in cases.load() if all(part in made.id for part in options.k)]
     protocols = tuple(options.protocol or (2, 3))
+    if options.what == "servers":
+        return _on_servers(options, chosen, protocols)
     theirs = ServerSide(servers.Server())
     try:
         if options.what == "ask":
@@ -34,11 +38,37 @@ def main() -> int:
         if isinstance(ours, OurSide):
             chosen = _possible(chosen, ours.commands())
         try:
-            return _compare(chosen, protocols, theirs, ours, options.most)
+            report = Report(servers.REDIS_8.name, options.most)
+            return report.of(chosen, protocols, theirs, ours, whole=not options.k)
         finally:
             ours.close()
     finally:
         theirs.close()
+
+
+def _on_servers(options: argparse.Namespace, chosen: list[Case], protocols: tuple[int, ...]) -> int:
+    """Our engine's answers beside those of each server that was named, or of all."""
+    failed = 0
+    reference: Vocabulary | None = None
+    for kind in servers.KINDS.values():
+        if reference is not None and options.lines and kind.name not in options.lines:
+            continue
+        theirs = ServerSide(servers.Server(kind))
+        ours = _other(options)
+        try:
+            known_there = fit.read(theirs)
+            reference = reference or known_there
+            if options.lines and kind.name not in options.lines:
+                continue
+            fitting = fit.Fitting(known_there, reference)
+            fitted = _possible(fitting.cases(chosen), ours.commands())
+            print(f"== {kind.name}: {fitting}")
+            report = Report(kind.name, options.most)
+            failed |= report.of(fitted, protocols, theirs, ours, whole=not options.k)
+        finally:
+            theirs.close()
+            ours.close()
+    return failed
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -48,9 +78,14 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "what", nargs="?", default="run", choices=["run", "show", "selfcheck", "against", "ask"]
+        "what",
+        nargs="?",
+        default="run",
+        choices=["run", "servers", "show", "selfcheck", "against", "ask"],
     )
-    parser.add_argument("lines", nargs="*", help="command lines for ask, words for against")
+    parser.add_argument(
+        "lines", nargs="*", help="command lines for ask, names for servers, words for against"
+    )
     parser.add_argument("-k", action="append", default=[], help="a part of group/name")
     parser.add_argument("-p", "--protocol", action="append", type=int, choices=[2, 3])
     parser.add_argument("-m", "--most", type=int, default=20, help="differing cases shown in full")
@@ -99,32 +134,6 @@ def _show(chosen: list[Case], protocols: tuple[int, ...], side: Side) -> int:
             print(f"=== {made.id}, RESP{protocol}")
             print(runner.show(runner.run(made, protocol, side)))
     return 0
-
-
-def _compare(
-    chosen: list[Case], protocols: tuple[int, ...], theirs: Side, ours: Side, most: int
-) -> int:
-    began = time.monotonic()
-    differing = crashed = 0
-    for made in chosen:
-        for protocol in (p for p in made.protocols if p in protocols):
-            try:
-                found = runner.compare(made, protocol, theirs, ours)
-            except Crashed as error:
-                crashed += 1
-                print(f"=== {made.id}, RESP{protocol}: {error}")
-                continue
-            if bool(found) == bool(known.reason(made.id, protocol)):
-                continue
-            differing += 1
-            if differing <= most:
-                print(f"=== {made.id}, RESP{protocol}")
-                print("\n".join(map(str, found)) or "agrees, but known.py lists it")
-            else:
-                print(f"=== {made.id}, RESP{protocol}: {len(found)} differences")
-    seconds = time.monotonic() - began
-    print(f"{len(chosen)} cases, {differing} differing, {crashed} crashed, {seconds:.1f} s")
-    return 1 if differing or crashed else 0
 
 
 if __name__ == "__main__":

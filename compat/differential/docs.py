@@ -27,15 +27,16 @@ class Argument:
     arguments: tuple[Argument, ...] = ()
     """The alternatives of a ``oneof``, the parts of a ``block``."""
 
-    def walk(self) -> Iterator[Argument]:
-        """This node and all below it."""
-        yield self
-        for argument in self.arguments:
-            yield from argument.walk()
-
 
 Docs = dict[str, tuple[Argument, ...]]
 """The arguments of each command, by full name (``container|subcommand``)."""
+
+
+def walk(arguments: Sequence[Argument]) -> Iterator[Argument]:
+    """These nodes and all below them."""
+    for argument in arguments:
+        yield argument
+        yield from walk(argument.arguments)
 
 
 def read(side: Side) -> Docs:
@@ -47,24 +48,34 @@ def read(side: Side) -> Docs:
 
 def tokens(arguments: Sequence[Argument]) -> set[str]:
     """The words that these arguments know, in upper case."""
-    nodes = (node for argument in arguments for node in argument.walk())
     # A token may be several words, as FILTERBY's are; some names stand for an empty word.
-    return {word.upper() for node in nodes for word in node.token.split() if word.strip('"')}
+    return {
+        word.upper() for node in walk(arguments) for word in node.token.split() if word.strip('"')
+    }
 
 
-def unknown_words(words: Sequence[bytes], docs: Docs, reference: Docs) -> list[str]:
-    """What a command line asks for that ``reference`` knows and ``docs`` does not.
+def foreign_words(words: Sequence[bytes], docs: Docs, reference: Docs) -> list[str]:
+    """What a command line asks for that only one of the two knows.
 
-    The command's full name, or those of its options. Such a line is out of a server's reach.
+    The command's full name, or those of its options.
     """
+    named = [word.decode("latin-1").lower() for word in words[:2]]
     name = full_name(words)
+    if (sub := "|".join(named)) in docs and sub not in reference:
+        return [sub]
     if name is None or name not in reference:
         return []
     if name not in docs:
         return [name]
-    new = tokens(reference[name]) - tokens(docs[name])
+    foreign = _more(reference[name], docs[name]) | _more(docs[name], reference[name])
     given = {word.decode("latin-1").upper() for word in words[1:]}
-    return [f"{name} {word}" for word in sorted(new & given)]
+    return [f"{name} {word}" for word in sorted(foreign & given)]
+
+
+def _more(these: Sequence[Argument], than: Sequence[Argument]) -> set[str]:
+    # An argument that is any text there may well be one of the words here.
+    texts = {node.name for node in walk(than) if node.kind == "string"}
+    return tokens([node for node in these if node.name not in texts]) - tokens(than)
 
 
 def _add(out: Docs, told: Reply) -> None:

@@ -130,5 +130,8 @@ CASES = [
         ZRANGE e 0 -1 WITHSCORES
         ZRANGE g 0 -1 WITHSCORES
         ZRANGE h 0 -1 WITHSCORES
+        ZRANGESTORE i h 0 -1
+        ZRANGESTORE j h 0 0 BYSCORE
+        ZRANGESTORE k h 0 1
         """),
 ]

@@ -70,6 +70,9 @@ _GARBAGE = (
 """What goes in the place of a value now and then."""
 
 
+_SCORES = ("score", "increment", "weight")
+
+
 class Values:
     """Draws values, in the frame of one sequence of commands."""
 
@@ -88,7 +91,8 @@ class Values:
         """A value for this argument of this command."""
         if argument.kind == "key":
             return self._key(group)
-        if self.dice.random() < self.garbage and command != "psubscribe":
+        spared = command == "psubscribe" or (self.one_score and argument.name in _SCORES)
+        if not spared and self.dice.random() < self.garbage:
             return self.one_of(_GARBAGE)
         name = argument.name
         value = _OF_COMMAND.get((command, name)) or _BY_NAME.get(name) or _BY_KIND[argument.kind]

@@ -352,7 +352,12 @@ fn zrangestore(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> R
     let limits = ctx.limits();
     let mut stored = ZSet::default();
     if let Some(zset) = ctx.read::<ZSet>(from)? {
-        for (member, score) in zset.range(query.ranks(zset)) {
+        let ranks = query.ranks(zset);
+        if matches!(query.ends, Ends::Rank(..)) {
+            // Redis too knows beforehand how many these are, and packs none of too many: -0 keeps its sign.
+            stored.expect(ranks.len(), &limits);
+        }
+        for (member, score) in zset.range(ranks) {
             stored.insert(member, score, &limits);
         }
     }
