@@ -43,6 +43,10 @@ pub struct Command {
     pub summary: &'static str,
     /// The order of its running time.
     pub complexity: &'static str,
+    /// Its arguments, in the notation of [`crate::syntax`].
+    pub syntax: &'static str,
+    /// The Redis version that deprecated it, or else empty.
+    pub deprecated: &'static str,
     /// Hints for clients and proxies.
     pub tips: &'static [&'static str],
     /// The handler; a container's answers what is said of the container without a subcommand.
@@ -66,6 +70,8 @@ impl Command {
         since: "1.0.0",
         summary: "",
         complexity: "O(1)",
+        syntax: "",
+        deprecated: "",
         tips: &[],
         run: no_subcommand,
         subcommands: &[],

@@ -29,6 +29,7 @@ pub mod resp;
 pub mod session;
 pub mod sink;
 pub mod store;
+pub mod syntax;
 pub mod table;
 #[cfg(test)]
 mod testing;

@@ -21,6 +21,7 @@ const COUNTER: Command = Command {
 pub(crate) const COMMANDS: &[Command] = &[
     Command {
         name: "decr",
+        syntax: "key@0",
         arity: 2,
         summary: "Decrements the integer of a key by one.",
         run: |ctx, args, sink| add(ctx, args.next()?, -1, sink),
@@ -29,6 +30,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     Command { name: "decrby", arity: 3, summary: "Decrements the integer of a key.", run: decrby, ..COUNTER },
     Command {
         name: "incr",
+        syntax: "key@0",
         arity: 2,
         summary: "Increments the integer of a key by one.",
         run: |ctx, args, sink| add(ctx, args.next()?, 1, sink),
@@ -37,6 +39,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     Command { name: "incrby", arity: 3, summary: "Increments the integer of a key.", run: incrby, ..COUNTER },
     Command {
         name: "incrbyfloat",
+        syntax: "key@0 increment:double",
         arity: 3,
         since: "2.6.0",
         summary: "Increments the floating point number of a key.",

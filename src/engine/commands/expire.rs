@@ -14,6 +14,7 @@ const EXPIRE: Command = Command { group: Group::Generic, ..Command::BASE };
 pub(crate) const COMMANDS: &[Command] = &[
     Command {
         name: "expire",
+        syntax: "key@0 seconds:integer [condition<NX|XX|GT|LT>{7.0.0}]",
         arity: -3,
         flags: Flags::FAST.and(Flags::WRITE),
         keys: &[KeySpec::one(1, &["RW", "update"])],
@@ -23,6 +24,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "expireat",
+        syntax: "key@0 unix-time-seconds:unix-time [condition<NX|XX|GT|LT>{7.0.0}]",
         arity: -3,
         flags: Flags::FAST.and(Flags::WRITE),
         keys: &[KeySpec::one(1, &["RW", "update"])],
@@ -33,6 +35,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "expiretime",
+        syntax: "key@0",
         arity: 2,
         flags: Flags::FAST.and(Flags::READONLY),
         keys: &[KeySpec::one(1, &["RO", "access"])],
@@ -43,6 +46,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "persist",
+        syntax: "key@0",
         arity: 2,
         flags: Flags::FAST.and(Flags::WRITE),
         keys: &[KeySpec::one(1, &["RW", "update"])],
@@ -53,6 +57,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "pexpire",
+        syntax: "key@0 milliseconds:integer [condition<NX|XX|GT|LT>{7.0.0}]",
         arity: -3,
         flags: Flags::FAST.and(Flags::WRITE),
         keys: &[KeySpec::one(1, &["RW", "update"])],
@@ -63,6 +68,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "pexpireat",
+        syntax: "key@0 unix-time-milliseconds:unix-time [condition<NX|XX|GT|LT>{7.0.0}]",
         arity: -3,
         flags: Flags::FAST.and(Flags::WRITE),
         keys: &[KeySpec::one(1, &["RW", "update"])],
@@ -73,6 +79,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "pexpiretime",
+        syntax: "key@0",
         arity: 2,
         flags: Flags::FAST.and(Flags::READONLY),
         keys: &[KeySpec::one(1, &["RO", "access"])],
@@ -83,6 +90,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "pttl",
+        syntax: "key@0",
         arity: 2,
         flags: Flags::FAST.and(Flags::READONLY),
         keys: &[KeySpec::one(1, &["RO", "access"])],
@@ -94,6 +102,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "ttl",
+        syntax: "key@0",
         arity: 2,
         flags: Flags::FAST.and(Flags::READONLY),
         keys: &[KeySpec::one(1, &["RO", "access"])],

@@ -15,6 +15,7 @@ const GENERIC: Command = Command { group: Group::Generic, ..Command::BASE };
 pub(crate) const COMMANDS: &[Command] = &[
     Command {
         name: "copy",
+        syntax: "source@0 destination@1 [DB/destination-db:integer] [REPLACE]",
         arity: -3,
         flags: Flags::DENYOOM.and(Flags::WRITE),
         keys: &[KeySpec::one(1, &["RO", "access"]), KeySpec::one(2, &["OW", "update"])],
@@ -26,6 +27,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "del",
+        syntax: "key@0...",
         arity: -2,
         flags: Flags::WRITE,
         keys: &[KeySpec::range(1, -1, 1, &["RM", "delete"])],
@@ -37,6 +39,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "exists",
+        syntax: "key@0...",
         arity: -2,
         flags: Flags::FAST.and(Flags::READONLY),
         keys: &[KeySpec::range(1, -1, 1, &["RO"])],
@@ -48,6 +51,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "move",
+        syntax: "key@0 db:integer",
         arity: 3,
         flags: Flags::FAST.and(Flags::WRITE),
         keys: &[KeySpec::one(1, &["RW", "access", "update"])],
@@ -66,6 +70,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "rename",
+        syntax: "key@0 newkey@1",
         arity: 3,
         flags: Flags::WRITE,
         keys: &[KeySpec::one(1, &["RW", "access", "delete"]), KeySpec::one(2, &["OW", "update"])],
@@ -75,6 +80,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "renamenx",
+        syntax: "key@0 newkey@1",
         arity: 3,
         flags: Flags::FAST.and(Flags::WRITE),
         keys: &[KeySpec::one(1, &["RW", "access", "delete"]), KeySpec::one(2, &["OW", "insert"])],
@@ -84,6 +90,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "touch",
+        syntax: "key@0...",
         arity: -2,
         flags: Flags::FAST.and(Flags::READONLY),
         keys: &[KeySpec::range(1, -1, 1, &["RO"])],
@@ -96,6 +103,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "type",
+        syntax: "key@0",
         arity: 2,
         flags: Flags::FAST.and(Flags::READONLY),
         keys: &[KeySpec::one(1, &["RO"])],
@@ -105,6 +113,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "unlink",
+        syntax: "key@0...",
         arity: -2,
         flags: Flags::FAST.and(Flags::WRITE),
         keys: &[KeySpec::range(1, -1, 1, &["RM", "delete"])],

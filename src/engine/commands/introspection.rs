@@ -44,17 +44,19 @@ const SUBCOMMANDS: &[Command] = &[
     Command {
         name: "docs",
         full_name: "command|docs",
+        syntax: "[command-name...]",
         arity: -2,
         since: "7.0.0",
         summary: "Returns the documentation of commands.",
         complexity: "O(N) where N is the number of commands to look up",
         tips: &["nondeterministic_output_order"],
-        run: docs,
+        run: super::docs::docs,
         ..COMMAND
     },
     Command {
         name: "getkeys",
         full_name: "command|getkeys",
+        syntax: "command [arg...]",
         arity: -3,
         summary: "Finds the keys among a command's arguments.",
         complexity: "O(N) where N is the number of arguments to the command",
@@ -64,6 +66,7 @@ const SUBCOMMANDS: &[Command] = &[
     Command {
         name: "getkeysandflags",
         full_name: "command|getkeysandflags",
+        syntax: "command [arg...]",
         arity: -3,
         since: "7.0.0",
         summary: "Finds the keys among a command's arguments, and what is done with them.",
@@ -83,6 +86,7 @@ const SUBCOMMANDS: &[Command] = &[
     Command {
         name: "info",
         full_name: "command|info",
+        syntax: "[command-name...]",
         arity: -2,
         summary: "Tells of some commands, or of all.",
         complexity: "O(N) where N is the number of commands to look up",
@@ -93,6 +97,7 @@ const SUBCOMMANDS: &[Command] = &[
     Command {
         name: "list",
         full_name: "command|list",
+        syntax: "[FILTERBY/filterby<MODULE/module-name|ACLCAT/category|PATTERN/pattern:pattern>]",
         arity: -2,
         since: "7.0.0",
         summary: "Lists the names of commands.",
@@ -124,37 +129,8 @@ fn info(_: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
     Ok(())
 }
 
-/// `COMMAND DOCS [command-name …]`
-///
-/// What there is not is left out.
-fn docs(_: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
-    let named: Vec<_> = named_or_all(args).into_iter().flatten().collect();
-    say_docs(&named, sink);
-    Ok(())
-}
-
-fn say_docs(commands: &[&Command], sink: &mut dyn Sink) {
-    sink.map(commands.len());
-    for command in commands {
-        sink.bulk(command.display_name().as_bytes());
-        sink.map(4 + usize::from(!command.subcommands.is_empty()));
-        for (field, value) in [
-            ("summary", command.summary),
-            ("since", command.since),
-            ("group", command.group.name()),
-            ("complexity", command.complexity),
-        ] {
-            sink.bulk(field.as_bytes());
-            sink.bulk(value.as_bytes());
-        }
-        if !command.subcommands.is_empty() {
-            sink.bulk(b"subcommands");
-            say_docs(&command.subcommands.iter().collect::<Vec<_>>(), sink);
-        }
-    }
-}
-
-fn named_or_all(args: &mut Args<'_>) -> Vec<Option<&'static Command>> {
+/// The commands of these names, or all.
+pub(super) fn named_or_all(args: &mut Args<'_>) -> Vec<Option<&'static Command>> {
     match args.take_rest() {
         [] => command::all().map(Some).collect(),
         names => names.iter().map(|name| find(name)).collect(),

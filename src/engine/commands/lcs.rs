@@ -12,6 +12,7 @@ const STRING: Command = Command { group: Group::String, ..Command::BASE };
 
 pub(crate) const COMMANDS: &[Command] = &[Command {
     name: "lcs",
+    syntax: "key1@0 key2@0 [LEN] [IDX] [MINMATCHLEN/min-match-len:integer] [WITHMATCHLEN]",
     arity: -3,
     flags: Flags::READONLY,
     keys: &[KeySpec::range(1, 1, 1, &["RO", "access"])],

@@ -21,6 +21,7 @@ pub(super) const LIST: Command = Command { group: Group::List, ..Command::BASE }
 pub(crate) const COMMANDS: &[Command] = &[
     Command {
         name: "lpush",
+        syntax: "key@0 element...",
         arity: -3,
         flags: Flags::WRITE.and(Flags::DENYOOM).and(Flags::FAST),
         keys: &[KeySpec::one(1, &["RW", "insert"])],
@@ -32,6 +33,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "rpush",
+        syntax: "key@0 element...",
         arity: -3,
         flags: Flags::WRITE.and(Flags::DENYOOM).and(Flags::FAST),
         keys: &[KeySpec::one(1, &["RW", "insert"])],
@@ -43,6 +45,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "lpushx",
+        syntax: "key@0 element...",
         arity: -3,
         flags: Flags::WRITE.and(Flags::DENYOOM).and(Flags::FAST),
         keys: &[KeySpec::one(1, &["RW", "insert"])],
@@ -54,6 +57,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "rpushx",
+        syntax: "key@0 element...",
         arity: -3,
         flags: Flags::WRITE.and(Flags::DENYOOM).and(Flags::FAST),
         keys: &[KeySpec::one(1, &["RW", "insert"])],
@@ -65,6 +69,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "lpop",
+        syntax: "key@0 [count:integer{6.2.0}]",
         arity: -2,
         flags: Flags::WRITE.and(Flags::FAST),
         keys: &[KeySpec::one(1, &["RW", "access", "delete"])],
@@ -76,6 +81,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "rpop",
+        syntax: "key@0 [count:integer{6.2.0}]",
         arity: -2,
         flags: Flags::WRITE.and(Flags::FAST),
         keys: &[KeySpec::one(1, &["RW", "access", "delete"])],
@@ -87,6 +93,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "lmpop",
+        syntax: "numkeys:integer key@0... where<LEFT|RIGHT> [COUNT/count:integer]",
         arity: -4,
         flags: Flags::WRITE.and(Flags::MOVABLEKEYS),
         keys: &[KeySpec::counted(1, &["RW", "access", "delete"])],
@@ -98,6 +105,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "llen",
+        syntax: "key@0",
         arity: 2,
         flags: Flags::READONLY.and(Flags::FAST),
         keys: &[KeySpec::one(1, &["RO"])],
@@ -108,6 +116,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "lindex",
+        syntax: "key@0 index:integer",
         arity: 3,
         flags: Flags::READONLY,
         keys: &[KeySpec::one(1, &["RO", "access"])],
@@ -119,6 +128,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "lrange",
+        syntax: "key@0 start:integer stop:integer",
         arity: 4,
         flags: Flags::READONLY,
         keys: &[KeySpec::one(1, &["RO", "access"])],
@@ -130,6 +140,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "lset",
+        syntax: "key@0 index:integer element",
         arity: 4,
         flags: Flags::WRITE.and(Flags::DENYOOM),
         keys: &[KeySpec::one(1, &["RW", "update"])],
@@ -141,6 +152,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "linsert",
+        syntax: "key@0 where<BEFORE|AFTER> pivot element",
         arity: 5,
         flags: Flags::WRITE.and(Flags::DENYOOM),
         keys: &[KeySpec::one(1, &["RW", "insert"])],
@@ -152,6 +164,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "lrem",
+        syntax: "key@0 count:integer element",
         arity: 4,
         flags: Flags::WRITE,
         keys: &[KeySpec::one(1, &["RW", "delete"])],
@@ -163,6 +176,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "ltrim",
+        syntax: "key@0 start:integer stop:integer",
         arity: 4,
         flags: Flags::WRITE,
         keys: &[KeySpec::one(1, &["RW", "delete"])],
@@ -174,6 +188,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "lpos",
+        syntax: "key@0 element [RANK/rank:integer] [COUNT/num-matches:integer] [MAXLEN/len:integer]",
         arity: -3,
         flags: Flags::READONLY,
         keys: &[KeySpec::one(1, &["RO", "access"])],
@@ -185,6 +200,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "lmove",
+        syntax: "source@0 destination@1 wherefrom<LEFT|RIGHT> whereto<LEFT|RIGHT>",
         arity: 5,
         flags: Flags::WRITE.and(Flags::DENYOOM),
         keys: &[KeySpec::one(1, &["RW", "access", "delete"]), KeySpec::one(2, &["RW", "insert"])],
@@ -195,6 +211,8 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "rpoplpush",
+        syntax: "source@0 destination@1",
+        deprecated: "6.2.0",
         arity: 3,
         flags: Flags::WRITE.and(Flags::DENYOOM),
         keys: &[KeySpec::one(1, &["RW", "access", "delete"]), KeySpec::one(2, &["RW", "insert"])],

@@ -16,6 +16,7 @@ use crate::types::list::End;
 pub(crate) const COMMANDS: &[Command] = &[
     Command {
         name: "blpop",
+        syntax: "key@0... timeout:double",
         arity: -3,
         flags: Flags::WRITE.and(Flags::BLOCKING),
         keys: &[KeySpec::range(1, -2, 1, &["RW", "access", "delete"])],
@@ -27,6 +28,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "brpop",
+        syntax: "key@0... timeout:double",
         arity: -3,
         flags: Flags::WRITE.and(Flags::BLOCKING),
         keys: &[KeySpec::range(1, -2, 1, &["RW", "access", "delete"])],
@@ -38,6 +40,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "blmpop",
+        syntax: "timeout:double numkeys:integer key@0... where<LEFT|RIGHT> [COUNT/count:integer]",
         arity: -5,
         flags: Flags::WRITE.and(Flags::BLOCKING).and(Flags::MOVABLEKEYS),
         keys: &[KeySpec::counted(2, &["RW", "access", "delete"])],
@@ -49,6 +52,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "blmove",
+        syntax: "source@0 destination@1 wherefrom<LEFT|RIGHT> whereto<LEFT|RIGHT> timeout:double",
         arity: 6,
         flags: Flags::WRITE.and(Flags::DENYOOM).and(Flags::BLOCKING),
         keys: &[KeySpec::one(1, &["RW", "access", "delete"]), KeySpec::one(2, &["RW", "insert"])],
@@ -59,6 +63,8 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "brpoplpush",
+        syntax: "source@0 destination@1 timeout:double",
+        deprecated: "6.2.0",
         arity: 4,
         flags: Flags::WRITE.and(Flags::DENYOOM).and(Flags::BLOCKING),
         keys: &[KeySpec::one(1, &["RW", "access", "delete"]), KeySpec::one(2, &["RW", "insert"])],

@@ -6,6 +6,7 @@ mod config;
 mod connection;
 mod counter;
 mod debug;
+mod docs;
 mod expire;
 mod generic;
 mod hash;

@@ -25,6 +25,7 @@ const SHARD_CHANNELS: &[KeySpec] = &[KeySpec::range(1, -1, 1, &["not_key"])];
 pub(crate) const COMMANDS: &[Command] = &[
     Command {
         name: "subscribe",
+        syntax: "channel...",
         arity: -2,
         summary: "Listens to channels.",
         complexity: "O(N) where N is the number of channels to subscribe to.",
@@ -33,6 +34,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "psubscribe",
+        syntax: "pattern:pattern...",
         arity: -2,
         summary: "Listens to channels that match patterns.",
         complexity: "O(N) where N is the number of patterns to subscribe to.",
@@ -41,6 +43,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "ssubscribe",
+        syntax: "shardchannel...",
         arity: -2,
         keys: SHARD_CHANNELS,
         since: "7.0.0",
@@ -51,6 +54,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "unsubscribe",
+        syntax: "[channel...]",
         arity: -1,
         summary: "Stops listening to channels, or to all.",
         complexity: "O(N) where N is the number of channels to unsubscribe.",
@@ -59,6 +63,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "punsubscribe",
+        syntax: "[pattern:pattern...]",
         arity: -1,
         summary: "Stops listening to patterns, or to all.",
         complexity: "O(N) where N is the number of patterns to unsubscribe.",
@@ -67,6 +72,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "sunsubscribe",
+        syntax: "[shardchannel...]",
         arity: -1,
         keys: SHARD_CHANNELS,
         since: "7.0.0",
@@ -77,6 +83,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "publish",
+        syntax: "channel message",
         arity: 3,
         flags: PUBLISH,
         summary: "Sends a message to those who listen to a channel.",
@@ -87,6 +94,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "spublish",
+        syntax: "shardchannel message",
         arity: 3,
         flags: PUBLISH,
         keys: &[KeySpec::one(1, &["not_key"])],
@@ -123,6 +131,7 @@ const PUBSUB_SUBCOMMANDS: &[Command] = &[
     Command {
         name: "channels",
         full_name: "pubsub|channels",
+        syntax: "[pattern:pattern]",
         arity: -2,
         summary: "Lists the channels somebody listens to.",
         run: |ctx, args, sink| channels(ctx, args, sink, Topic::Channel),
@@ -131,6 +140,7 @@ const PUBSUB_SUBCOMMANDS: &[Command] = &[
     Command {
         name: "shardchannels",
         full_name: "pubsub|shardchannels",
+        syntax: "[pattern:pattern]",
         arity: -2,
         since: "7.0.0",
         summary: "Lists the shard channels somebody listens to.",
@@ -140,6 +150,7 @@ const PUBSUB_SUBCOMMANDS: &[Command] = &[
     Command {
         name: "numsub",
         full_name: "pubsub|numsub",
+        syntax: "[channel...]",
         arity: -2,
         summary: "Counts the subscribers of channels.",
         run: |ctx, args, sink| numsub(ctx, args, sink, Topic::Channel),
@@ -148,6 +159,7 @@ const PUBSUB_SUBCOMMANDS: &[Command] = &[
     Command {
         name: "shardnumsub",
         full_name: "pubsub|shardnumsub",
+        syntax: "[shardchannel...]",
         arity: -2,
         since: "7.0.0",
         summary: "Counts the subscribers of shard channels.",

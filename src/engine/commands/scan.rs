@@ -17,6 +17,7 @@ const SCAN: Command = Command { group: Group::Generic, flags: Flags::READONLY, .
 pub(crate) const COMMANDS: &[Command] = &[
     Command {
         name: "keys",
+        syntax: "pattern:pattern",
         arity: 2,
         categories: &["dangerous"],
         summary: "Returns all keys that match a glob pattern.",
@@ -27,6 +28,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "scan",
+        syntax: "cursor:integer [MATCH/pattern:pattern] [COUNT/count:integer] [TYPE/type{6.0.0}]",
         arity: -2,
         since: "2.8.0",
         summary: "Iterates over the keys of the database, some at each call.",

@@ -34,18 +34,21 @@ pub(crate) const COMMANDS: &[Command] = &[
     Command { name: "eval", summary: "Runs a Lua script.", run: |c, a, s| eval(c, a, s, false), ..EVAL },
     Command {
         name: "evalsha",
+        syntax: "sha1 numkeys:integer [key@0...] [arg...]",
         summary: "Runs a known Lua script by the SHA1 of its text.",
         run: |c, a, s| evalsha(c, a, s, false),
         ..EVAL
     },
     Command {
         name: "eval_ro",
+        syntax: "script numkeys:integer [key@0...] [arg...]",
         summary: "Runs a Lua script that does not write.",
         run: |c, a, s| eval(c, a, s, true),
         ..EVAL_RO
     },
     Command {
         name: "evalsha_ro",
+        syntax: "sha1 numkeys:integer [key@0...] [arg...]",
         summary: "Runs a known Lua script that does not write by the SHA1 of its text.",
         run: |c, a, s| evalsha(c, a, s, true),
         ..EVAL_RO
@@ -70,6 +73,7 @@ const SCRIPT: &[Command] = &[
     Command {
         name: "debug",
         full_name: "script|debug",
+        syntax: "mode<YES|SYNC|NO>",
         arity: 3,
         since: "3.2.0",
         summary: "Turns the script debugger off; there is none to turn on.",
@@ -79,6 +83,7 @@ const SCRIPT: &[Command] = &[
     Command {
         name: "exists",
         full_name: "script|exists",
+        syntax: "sha1...",
         arity: -3,
         summary: "Tells which scripts are known.",
         complexity: "O(N) with N being the number of scripts to check (so checking a single script is an O(1) operation).",
@@ -89,6 +94,7 @@ const SCRIPT: &[Command] = &[
     Command {
         name: "flush",
         full_name: "script|flush",
+        syntax: "[flush-type<ASYNC|SYNC>{6.2.0}]",
         arity: -2,
         summary: "Forgets all scripts.",
         complexity: "O(N) with N being the number of scripts in cache",
@@ -119,6 +125,7 @@ const SCRIPT: &[Command] = &[
     Command {
         name: "load",
         full_name: "script|load",
+        syntax: "script",
         arity: 3,
         flags: Flags::NOSCRIPT.and(Flags::STALE),
         summary: "Makes a script known without running it.",

@@ -21,6 +21,7 @@ pub(super) const SET: Command = Command { group: Group::Set, ..Command::BASE };
 pub(crate) const COMMANDS: &[Command] = &[
     Command {
         name: "sadd",
+        syntax: "key@0 member...",
         arity: -3,
         flags: Flags::WRITE.and(Flags::DENYOOM).and(Flags::FAST),
         keys: &[KeySpec::one(1, &["RW", "insert"])],
@@ -32,6 +33,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "srem",
+        syntax: "key@0 member...",
         arity: -3,
         flags: Flags::WRITE.and(Flags::FAST),
         keys: &[KeySpec::one(1, &["RW", "delete"])],
@@ -43,6 +45,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "sismember",
+        syntax: "key@0 member",
         arity: 3,
         flags: Flags::READONLY.and(Flags::FAST),
         keys: &[KeySpec::one(1, &["RO"])],
@@ -53,6 +56,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "smismember",
+        syntax: "key@0 member...",
         arity: -3,
         flags: Flags::READONLY.and(Flags::FAST),
         keys: &[KeySpec::one(1, &["RO", "access"])],
@@ -64,6 +68,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "scard",
+        syntax: "key@0",
         arity: 2,
         flags: Flags::READONLY.and(Flags::FAST),
         keys: &[KeySpec::one(1, &["RO"])],
@@ -74,6 +79,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "smembers",
+        syntax: "key@0",
         arity: 2,
         flags: Flags::READONLY,
         keys: &[KeySpec::one(1, &["RO", "access"])],
@@ -86,6 +92,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "spop",
+        syntax: "key@0 [count:integer{3.2.0}]",
         arity: -2,
         flags: Flags::WRITE.and(Flags::FAST),
         keys: &[KeySpec::one(1, &["RW", "access", "delete"])],
@@ -98,6 +105,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "srandmember",
+        syntax: "key@0 [count:integer{2.6.0}]",
         arity: -2,
         flags: Flags::READONLY,
         keys: &[KeySpec::one(1, &["RO", "access"])],
@@ -110,6 +118,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "smove",
+        syntax: "source@0 destination@1 member",
         arity: 4,
         flags: Flags::WRITE.and(Flags::FAST),
         keys: &[KeySpec::one(1, &["RW", "access", "delete"]), KeySpec::one(2, &["RW", "insert"])],
@@ -120,6 +129,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "sscan",
+        syntax: "key@0 cursor:integer [MATCH/pattern:pattern] [COUNT/count:integer]",
         arity: -3,
         flags: Flags::READONLY,
         keys: &[KeySpec::one(1, &["RO", "access"])],

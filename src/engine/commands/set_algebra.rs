@@ -17,6 +17,7 @@ use crate::types::{Kind, Set};
 pub(crate) const COMMANDS: &[Command] = &[
     Command {
         name: "sinter",
+        syntax: "key@0...",
         arity: -2,
         flags: Flags::READONLY,
         keys: &[KeySpec::range(1, -1, 1, &["RO", "access"])],
@@ -29,6 +30,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "sintercard",
+        syntax: "numkeys:integer key@0... [LIMIT/limit:integer]",
         arity: -3,
         flags: Flags::READONLY.and(Flags::MOVABLEKEYS),
         keys: &[KeySpec::counted(1, &["RO", "access"])],
@@ -40,6 +42,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "sinterstore",
+        syntax: "destination@0 key@1...",
         arity: -3,
         flags: Flags::WRITE.and(Flags::DENYOOM),
         keys: &[KeySpec::one(1, &["OW", "update"]), KeySpec::range(2, -1, 1, &["RO", "access"])],
@@ -51,6 +54,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "sunion",
+        syntax: "key@0...",
         arity: -2,
         flags: Flags::READONLY,
         keys: &[KeySpec::range(1, -1, 1, &["RO", "access"])],
@@ -63,6 +67,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "sunionstore",
+        syntax: "destination@0 key@1...",
         arity: -3,
         flags: Flags::WRITE.and(Flags::DENYOOM),
         keys: &[KeySpec::one(1, &["OW", "update"]), KeySpec::range(2, -1, 1, &["RO", "access"])],
@@ -74,6 +79,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "sdiff",
+        syntax: "key@0...",
         arity: -2,
         flags: Flags::READONLY,
         keys: &[KeySpec::range(1, -1, 1, &["RO", "access"])],
@@ -86,6 +92,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "sdiffstore",
+        syntax: "destination@0 key@1...",
         arity: -3,
         flags: Flags::WRITE.and(Flags::DENYOOM),
         keys: &[KeySpec::one(1, &["OW", "update"]), KeySpec::range(2, -1, 1, &["RO", "access"])],

@@ -18,6 +18,9 @@ pub(super) const STREAM: Command = Command { group: Group::Stream, since: "5.0.0
 pub(crate) const COMMANDS: &[Command] = &[
     Command {
         name: "xadd",
+        syntax: "key@0 [NOMKSTREAM{6.2.0}] [trim(strategy<MAXLEN|MINID{6.2.0}> [operator<equal==|\
+            approximately=~>] threshold [LIMIT/count:integer{6.2.0}])] id-selector<auto-id=*|id> \
+            data(field value)...",
         arity: -5,
         flags: Flags::WRITE.and(Flags::DENYOOM).and(Flags::FAST),
         keys: &[KeySpec::one(1, &["RW", "update"])],
@@ -30,6 +33,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "xlen",
+        syntax: "key@0",
         arity: 2,
         flags: Flags::READONLY.and(Flags::FAST),
         keys: &[KeySpec::one(1, &["RO"])],
@@ -39,6 +43,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "xrange",
+        syntax: "key@0 start end [COUNT/count:integer]",
         arity: -4,
         flags: Flags::READONLY,
         keys: &[KeySpec::one(1, &["RO", "access"])],
@@ -49,6 +54,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "xrevrange",
+        syntax: "key@0 end start [COUNT/count:integer]",
         arity: -4,
         flags: Flags::READONLY,
         keys: &[KeySpec::one(1, &["RO", "access"])],
@@ -59,6 +65,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "xdel",
+        syntax: "key@0 id...",
         arity: -3,
         flags: Flags::WRITE.and(Flags::FAST),
         keys: &[KeySpec::one(1, &["RW", "delete"])],
@@ -69,6 +76,8 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "xtrim",
+        syntax: "key@0 trim(strategy<MAXLEN|MINID{6.2.0}> [operator<equal==|approximately=~>] threshold \
+            [LIMIT/count:integer{6.2.0}])",
         arity: -4,
         flags: Flags::WRITE,
         keys: &[KeySpec::one(1, &["RW", "delete"])],
@@ -80,6 +89,8 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "xsetid",
+        syntax: "key@0 last-id [ENTRIESADDED/entries-added:integer{7.0.0}] \
+            [MAXDELETEDID/max-deleted-id{7.0.0}]",
         arity: -3,
         flags: Flags::WRITE.and(Flags::DENYOOM).and(Flags::FAST),
         keys: &[KeySpec::one(1, &["RW", "update"])],

@@ -17,6 +17,9 @@ use super::stream_read::{consumer_of, no_group};
 pub(crate) const COMMANDS: &[Command] = &[
     Command {
         name: "xclaim",
+        syntax: "key@0 group consumer min-idle-time id... [IDLE/ms:integer] \
+            [TIME/unix-time-milliseconds:unix-time] [RETRYCOUNT/count:integer] [FORCE] [JUSTID] \
+            [LASTID/lastid]",
         arity: -6,
         flags: Flags::WRITE.and(Flags::FAST),
         keys: &[KeySpec::one(1, &["RW", "update"])],
@@ -28,6 +31,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "xautoclaim",
+        syntax: "key@0 group consumer min-idle-time start [COUNT/count:integer] [JUSTID]",
         arity: -6,
         flags: Flags::WRITE.and(Flags::FAST),
         keys: &[KeySpec::one(1, &["RW", "delete"])],

@@ -24,6 +24,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "xack",
+        syntax: "key@0 group id...",
         arity: -4,
         flags: Flags::WRITE.and(Flags::FAST),
         keys: &[KeySpec::one(1, &["RW", "update"])],
@@ -34,6 +35,8 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "xpending",
+        syntax: "key@0 group [filters([IDLE/min-idle-time:integer{6.2.0}] start end count:integer \
+            [consumer])]",
         arity: -3,
         flags: Flags::READONLY,
         keys: &[KeySpec::one(1, &["RO", "access"])],
@@ -57,6 +60,8 @@ const XGROUP_SUBCOMMANDS: &[Command] = &[
     Command {
         name: "create",
         full_name: "xgroup|create",
+        syntax: "key@0 group id-selector<id|new-id=$> [MKSTREAM] \
+            [ENTRIESREAD/entriesread:integer\"entries-read\"]",
         arity: -5,
         flags: Flags::WRITE.and(Flags::DENYOOM),
         keys: INSERT,
@@ -67,6 +72,7 @@ const XGROUP_SUBCOMMANDS: &[Command] = &[
     Command {
         name: "setid",
         full_name: "xgroup|setid",
+        syntax: "key@0 group id-selector<id|new-id=$> [ENTRIESREAD/entriesread:integer\"entries-read\"]",
         arity: -5,
         summary: "Sets the last delivered ID of a group.",
         run: setid,
@@ -75,6 +81,7 @@ const XGROUP_SUBCOMMANDS: &[Command] = &[
     Command {
         name: "destroy",
         full_name: "xgroup|destroy",
+        syntax: "key@0 group",
         arity: 4,
         keys: DELETE,
         summary: "Removes a consumer group.",
@@ -85,6 +92,7 @@ const XGROUP_SUBCOMMANDS: &[Command] = &[
     Command {
         name: "createconsumer",
         full_name: "xgroup|createconsumer",
+        syntax: "key@0 group consumer",
         arity: 5,
         flags: Flags::WRITE.and(Flags::DENYOOM),
         keys: INSERT,
@@ -96,6 +104,7 @@ const XGROUP_SUBCOMMANDS: &[Command] = &[
     Command {
         name: "delconsumer",
         full_name: "xgroup|delconsumer",
+        syntax: "key@0 group consumer",
         arity: 5,
         keys: DELETE,
         summary: "Removes a consumer from a group, with all that it has pending.",

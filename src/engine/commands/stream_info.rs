@@ -29,6 +29,7 @@ const SUBCOMMANDS: &[Command] = &[
     Command {
         name: "stream",
         full_name: "xinfo|stream",
+        syntax: "key@0 [full-block(FULL [COUNT/count:integer])]",
         arity: -3,
         summary: "Tells of a stream.",
         run: stream,
@@ -37,6 +38,7 @@ const SUBCOMMANDS: &[Command] = &[
     Command {
         name: "groups",
         full_name: "xinfo|groups",
+        syntax: "key@0",
         arity: 3,
         summary: "Tells of the groups of a stream.",
         run: groups,
@@ -45,6 +47,7 @@ const SUBCOMMANDS: &[Command] = &[
     Command {
         name: "consumers",
         full_name: "xinfo|consumers",
+        syntax: "key@0 group",
         arity: 4,
         summary: "Tells of the consumers of a group.",
         tips: &["nondeterministic_output"],

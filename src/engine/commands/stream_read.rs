@@ -18,6 +18,7 @@ use super::stream::{STREAM, exact_id, say_entries, say_entry, say_id};
 pub(crate) const COMMANDS: &[Command] = &[
     Command {
         name: "xread",
+        syntax: "[COUNT/count:integer] [BLOCK/milliseconds:integer] STREAMS/streams(key@0... id...)",
         arity: -4,
         flags: Flags::READONLY.and(Flags::BLOCKING).and(Flags::MOVABLEKEYS),
         keys: &[KeySpec { begin: Begin::Keyword("STREAMS", 1), find: HALF, flags: &["RO", "access"] }],
@@ -27,6 +28,8 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "xreadgroup",
+        syntax: "GROUP/group-block(group consumer) [COUNT/count:integer] [BLOCK/milliseconds:integer] \
+            [NOACK] STREAMS/streams(key@0... id...)",
         arity: -7,
         flags: Flags::WRITE.and(Flags::BLOCKING).and(Flags::MOVABLEKEYS),
         keys: &[KeySpec { begin: Begin::Keyword("STREAMS", 4), find: HALF, flags: &["RO", "access"] }],

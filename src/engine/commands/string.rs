@@ -16,6 +16,7 @@ const STRING: Command = Command { group: Group::String, ..Command::BASE };
 pub(crate) const COMMANDS: &[Command] = &[
     Command {
         name: "append",
+        syntax: "key@0 value",
         arity: 3,
         flags: Flags::DENYOOM.and(Flags::FAST).and(Flags::WRITE),
         keys: &[KeySpec::one(1, &["RW", "insert"])],
@@ -27,6 +28,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "get",
+        syntax: "key@0",
         arity: 2,
         flags: Flags::FAST.and(Flags::READONLY),
         keys: &[KeySpec::one(1, &["RO", "access"])],
@@ -36,6 +38,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "getdel",
+        syntax: "key@0",
         arity: 2,
         flags: Flags::FAST.and(Flags::WRITE),
         keys: &[KeySpec::one(1, &["RW", "access", "delete"])],
@@ -46,6 +49,8 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "getex",
+        syntax: "key@0 [expiration<EX/seconds:integer|PX/milliseconds:integer|\
+            EXAT/unix-time-seconds:unix-time|PXAT/unix-time-milliseconds:unix-time|PERSIST>]",
         arity: -2,
         flags: Flags::FAST.and(Flags::WRITE),
         keys: &[KeySpec::one(1, &["RW", "access", "update"])],
@@ -56,6 +61,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "getrange",
+        syntax: "key@0 start:integer end:integer",
         arity: 4,
         flags: Flags::READONLY,
         keys: &[KeySpec::one(1, &["RO", "access"])],
@@ -67,6 +73,8 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "getset",
+        syntax: "key@0 value",
+        deprecated: "6.2.0",
         arity: 3,
         flags: Flags::DENYOOM.and(Flags::FAST).and(Flags::WRITE),
         keys: &[KeySpec::one(1, &["RW", "access", "update"])],
@@ -76,6 +84,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "mget",
+        syntax: "key@0...",
         arity: -2,
         flags: Flags::FAST.and(Flags::READONLY),
         keys: &[KeySpec::range(1, -1, 1, &["RO", "access"])],
@@ -87,6 +96,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "mset",
+        syntax: "data(key@0 value)...",
         arity: -3,
         flags: Flags::DENYOOM.and(Flags::WRITE),
         keys: &[KeySpec::range(1, -1, 2, &["OW", "update"])],
@@ -99,6 +109,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "msetnx",
+        syntax: "data(key@0 value)...",
         arity: -3,
         flags: Flags::DENYOOM.and(Flags::WRITE),
         keys: &[KeySpec::range(1, -1, 2, &["OW", "insert"])],
@@ -110,6 +121,8 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "psetex",
+        syntax: "key@0 milliseconds:integer value",
+        deprecated: "2.6.12",
         arity: 4,
         flags: Flags::DENYOOM.and(Flags::WRITE),
         keys: &[KeySpec::one(1, &["OW", "update"])],
@@ -120,6 +133,10 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "set",
+        syntax: "key@0 value [condition<NX|XX>{2.6.12}] [GET{6.2.0}] \
+            [expiration<EX/seconds:integer{2.6.12}|PX/milliseconds:integer{2.6.12}|\
+            EXAT/unix-time-seconds:unix-time{6.2.0}|PXAT/unix-time-milliseconds:unix-time{6.2.0}|\
+            KEEPTTL{6.0.0}>]",
         arity: -3,
         flags: Flags::DENYOOM.and(Flags::WRITE),
         keys: &[KeySpec::one(1, &["RW", "access", "update", "variable_flags"])],
@@ -130,6 +147,8 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "setex",
+        syntax: "key@0 seconds:integer value",
+        deprecated: "2.6.12",
         arity: 4,
         flags: Flags::DENYOOM.and(Flags::WRITE),
         keys: &[KeySpec::one(1, &["OW", "update"])],
@@ -140,6 +159,8 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "setnx",
+        syntax: "key@0 value",
+        deprecated: "2.6.12",
         arity: 3,
         flags: Flags::DENYOOM.and(Flags::FAST).and(Flags::WRITE),
         keys: &[KeySpec::one(1, &["OW", "insert"])],
@@ -149,6 +170,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "setrange",
+        syntax: "key@0 offset:integer value",
         arity: 4,
         flags: Flags::DENYOOM.and(Flags::WRITE),
         keys: &[KeySpec::one(1, &["RW", "update"])],
@@ -160,6 +182,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "strlen",
+        syntax: "key@0",
         arity: 2,
         flags: Flags::FAST.and(Flags::READONLY),
         keys: &[KeySpec::one(1, &["RO"])],
@@ -170,6 +193,8 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "substr",
+        syntax: "key@0 start:integer end:integer",
+        deprecated: "2.0.0",
         arity: 4,
         flags: Flags::READONLY,
         keys: &[KeySpec::one(1, &["RO", "access"])],

@@ -45,6 +45,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "watch",
+        syntax: "key@0...",
         arity: -2,
         keys: &[KeySpec::range(1, -1, 1, &["RO"])],
         since: "2.2.0",

@@ -28,6 +28,8 @@ pub(super) const ZSET: Command = Command { group: Group::SortedSet, ..Command::B
 pub(crate) const COMMANDS: &[Command] = &[
     Command {
         name: "zadd",
+        syntax: "key@0 [condition<NX|XX>{3.0.2}] [comparison<GT|LT>{6.2.0}] [change=CH{3.0.2}] \
+            [increment=INCR{3.0.2}] data(score:double member)...",
         arity: -4,
         flags: Flags::WRITE.and(Flags::DENYOOM).and(Flags::FAST),
         keys: &[KeySpec::one(1, &["RW", "update"])],
@@ -39,6 +41,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "zincrby",
+        syntax: "key@0 increment:integer member",
         arity: 4,
         flags: Flags::WRITE.and(Flags::DENYOOM).and(Flags::FAST),
         keys: &[KeySpec::one(1, &["RW", "access", "update"])],
@@ -50,6 +53,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "zrem",
+        syntax: "key@0 member...",
         arity: -3,
         flags: Flags::WRITE.and(Flags::FAST),
         keys: &[KeySpec::one(1, &["RW", "delete"])],
@@ -61,6 +65,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "zcard",
+        syntax: "key@0",
         arity: 2,
         flags: Flags::READONLY.and(Flags::FAST),
         keys: &[KeySpec::one(1, &["RO"])],
@@ -71,6 +76,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "zscore",
+        syntax: "key@0 member",
         arity: 3,
         flags: Flags::READONLY.and(Flags::FAST),
         keys: &[KeySpec::one(1, &["RO", "access"])],
@@ -81,6 +87,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "zmscore",
+        syntax: "key@0 member...",
         arity: -3,
         flags: Flags::READONLY.and(Flags::FAST),
         keys: &[KeySpec::one(1, &["RO", "access"])],
@@ -92,6 +99,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "zrandmember",
+        syntax: "key@0 [options(count:integer [WITHSCORES])]",
         arity: -2,
         flags: Flags::READONLY,
         keys: &[KeySpec::one(1, &["RO", "access"])],
@@ -104,6 +112,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "zscan",
+        syntax: "key@0 cursor:integer [MATCH/pattern:pattern] [COUNT/count:integer]",
         arity: -3,
         flags: Flags::READONLY,
         keys: &[KeySpec::one(1, &["RO", "access"])],

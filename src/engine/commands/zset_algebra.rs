@@ -46,6 +46,8 @@ const DIFFERENCE: &str = "O(N*K)+O(M*log(M)) where N is the size of the first of
 pub(crate) const COMMANDS: &[Command] = &[
     Command {
         name: "zunion",
+        syntax: "numkeys:integer key@0... [WEIGHTS/weight:integer...] [AGGREGATE/aggregate<SUM|MIN|MAX>] \
+            [WITHSCORES]",
         summary: "Returns the members of several sorted sets together.",
         complexity: UNION,
         run: zunion,
@@ -53,6 +55,8 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "zinter",
+        syntax: "numkeys:integer key@0... [WEIGHTS/weight:integer...] [AGGREGATE/aggregate<SUM|MIN|MAX>] \
+            [WITHSCORES]",
         summary: "Returns the members that several sorted sets have in common.",
         complexity: INTERSECTION,
         run: zinter,
@@ -60,6 +64,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "zdiff",
+        syntax: "numkeys:integer key@0... [WITHSCORES]",
         summary: "Returns the members of the first of several sorted sets that no other has.",
         complexity: DIFFERENCE,
         run: zdiff,
@@ -67,6 +72,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "zintercard",
+        syntax: "numkeys:integer key@0... [LIMIT/limit:integer]",
         since: "7.0.0",
         summary: "Returns how many members several sorted sets have in common.",
         complexity: INTERSECTION,
@@ -75,6 +81,8 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "zunionstore",
+        syntax: "destination@0 numkeys:integer key@1... [WEIGHTS/weight:integer...] \
+            [AGGREGATE/aggregate<SUM|MIN|MAX>]",
         summary: "Stores the members of several sorted sets together.",
         complexity: UNION,
         run: zunionstore,
@@ -82,6 +90,8 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "zinterstore",
+        syntax: "destination@0 numkeys:integer key@1... [WEIGHTS/weight:integer...] \
+            [AGGREGATE/aggregate<SUM|MIN|MAX>]",
         summary: "Stores the members that several sorted sets have in common.",
         complexity: INTERSECTION,
         run: zinterstore,
@@ -89,6 +99,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "zdiffstore",
+        syntax: "destination@0 numkeys:integer key@1...",
         since: "6.2.0",
         summary: "Stores the members of the first of several sorted sets that no other has.",
         complexity: DIFFERENCE,

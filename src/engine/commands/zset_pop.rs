@@ -14,6 +14,7 @@ use crate::types::{Type, ZSet};
 pub(crate) const COMMANDS: &[Command] = &[
     Command {
         name: "zpopmin",
+        syntax: "key@0 [count:integer]",
         arity: -2,
         flags: Flags::WRITE.and(Flags::FAST),
         keys: &[KeySpec::one(1, &["RW", "access", "delete"])],
@@ -25,6 +26,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "zpopmax",
+        syntax: "key@0 [count:integer]",
         arity: -2,
         flags: Flags::WRITE.and(Flags::FAST),
         keys: &[KeySpec::one(1, &["RW", "access", "delete"])],
@@ -36,6 +38,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "zmpop",
+        syntax: "numkeys:integer key@0... where<MIN|MAX> [COUNT/count:integer]",
         arity: -4,
         flags: Flags::WRITE.and(Flags::MOVABLEKEYS),
         keys: &[KeySpec::counted(1, &["RW", "access", "delete"])],
@@ -47,6 +50,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "bzpopmin",
+        syntax: "key@0... timeout:double",
         arity: -3,
         flags: Flags::WRITE.and(Flags::BLOCKING).and(Flags::FAST),
         keys: &[KeySpec::range(1, -2, 1, &["RW", "access", "delete"])],
@@ -58,6 +62,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "bzpopmax",
+        syntax: "key@0... timeout:double",
         arity: -3,
         flags: Flags::WRITE.and(Flags::BLOCKING).and(Flags::FAST),
         keys: &[KeySpec::range(1, -2, 1, &["RW", "access", "delete"])],
@@ -69,6 +74,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "bzmpop",
+        syntax: "timeout:double numkeys:integer key@0... where<MIN|MAX> [COUNT/count:integer]",
         arity: -5,
         flags: Flags::WRITE.and(Flags::BLOCKING).and(Flags::MOVABLEKEYS),
         keys: &[KeySpec::counted(2, &["RW", "access", "delete"])],

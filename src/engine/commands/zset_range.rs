@@ -39,6 +39,8 @@ const COUNT: Command = Command {
 pub(crate) const COMMANDS: &[Command] = &[
     Command {
         name: "zrange",
+        syntax: "key@0 start stop [sortby<BYSCORE|BYLEX>{6.2.0}] [REV{6.2.0}] [LIMIT/limit(offset:integer \
+            count:integer){6.2.0}] [WITHSCORES]",
         arity: -4,
         since: "1.2.0",
         summary: "Returns the members within a range of ranks, scores or names.",
@@ -47,6 +49,8 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "zrangestore",
+        syntax: "dst@0 src@1 min max [sortby<BYSCORE|BYLEX>] [REV] [LIMIT/limit(offset:integer \
+            count:integer)]",
         arity: -5,
         flags: Flags::WRITE.and(Flags::DENYOOM),
         keys: &[KeySpec::one(1, &["OW", "update"]), KeySpec::one(2, &["RO", "access"])],
@@ -57,6 +61,8 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "zrevrange",
+        syntax: "key@0 start:integer stop:integer [WITHSCORES]",
+        deprecated: "6.2.0",
         arity: -4,
         since: "1.2.0",
         summary: "Returns the members within a range of ranks, the highest score first.",
@@ -65,6 +71,8 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "zrangebyscore",
+        syntax: "key@0 min:double max:double [WITHSCORES{2.0.0}] [LIMIT/limit(offset:integer count:integer)]",
+        deprecated: "6.2.0",
         arity: -4,
         since: "1.0.5",
         summary: "Returns the members within a range of scores.",
@@ -73,6 +81,8 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "zrevrangebyscore",
+        syntax: "key@0 max:double min:double [WITHSCORES] [LIMIT/limit(offset:integer count:integer)]",
+        deprecated: "6.2.0",
         arity: -4,
         since: "2.2.0",
         summary: "Returns the members within a range of scores, the highest first.",
@@ -81,6 +91,8 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "zrangebylex",
+        syntax: "key@0 min max [LIMIT/limit(offset:integer count:integer)]",
+        deprecated: "6.2.0",
         arity: -4,
         since: "2.8.9",
         summary: "Returns the members within a range of names.",
@@ -89,6 +101,8 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "zrevrangebylex",
+        syntax: "key@0 max min [LIMIT/limit(offset:integer count:integer)]",
+        deprecated: "6.2.0",
         arity: -4,
         since: "2.8.9",
         summary: "Returns the members within a range of names, the last first.",
@@ -97,6 +111,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "zremrangebyrank",
+        syntax: "key@0 start:integer stop:integer",
         since: "2.0.0",
         summary: "Removes the members within a range of ranks.",
         run: zremrangebyrank,
@@ -104,6 +119,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "zremrangebyscore",
+        syntax: "key@0 min:double max:double",
         since: "1.2.0",
         summary: "Removes the members within a range of scores.",
         run: zremrangebyscore,
@@ -111,6 +127,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "zremrangebylex",
+        syntax: "key@0 min max",
         since: "2.8.9",
         summary: "Removes the members within a range of names.",
         run: zremrangebylex,
@@ -118,6 +135,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "zcount",
+        syntax: "key@0 min:double max:double",
         arity: 4,
         since: "2.0.0",
         summary: "Counts the members within a range of scores.",
@@ -126,6 +144,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "zlexcount",
+        syntax: "key@0 min max",
         arity: 4,
         since: "2.8.9",
         summary: "Counts the members within a range of names.",
@@ -134,6 +153,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "zrank",
+        syntax: "key@0 member [WITHSCORE]",
         arity: -3,
         since: "2.0.0",
         summary: "Returns how many members have a lower score than one has.",
@@ -142,6 +162,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "zrevrank",
+        syntax: "key@0 member [WITHSCORE]",
         arity: -3,
         since: "2.0.0",
         summary: "Returns how many members have a higher score than one has.",
