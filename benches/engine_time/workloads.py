@@ -81,8 +81,6 @@ def _gathered(command: str, count: int, item: Callable[[int], str]) -> Iterator[
         yield words(f"{command} {' '.join(items)}")
 
 
-
-
 def workloads(sizes: Sizes) -> list[Workload]:
     """Everything that is timed, in the order of the groups."""
     dice = random.Random(9)
@@ -188,7 +186,9 @@ def workloads(sizes: Sizes) -> list[Workload]:
         (
             100,
             "GEOSEARCH COUNT 10 ASC WITHDIST",
-            lambda i: f"GEOSEARCH places FROMLONLAT {i % 15} 45 BYRADIUS 200 km ASC COUNT 10 WITHDIST",
+            lambda i: (
+                f"GEOSEARCH places FROMLONLAT {i % 15} 45 BYRADIUS 200 km ASC COUNT 10 WITHDIST"
+            ),
         ),
         (5, "SORT of 100,000", lambda i: "SORT random"),
         (5, "SORT of 100,000 ALPHA", lambda i: "SORT random ALPHA"),

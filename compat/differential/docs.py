@@ -46,6 +46,24 @@ def read(side: Side) -> Docs:
     return out
 
 
+def plain(side: Side) -> dict[str, object]:
+    """All that the server says of each command, but for sentences: those are each server's own."""
+    out: dict[str, object] = {}
+    _add_plain(out, side.ask([[b"COMMAND", b"DOCS"]])[0])
+    return out
+
+
+_SENTENCES = {b"summary", b"complexity", b"history", b"replaced_by"}
+
+
+def _add_plain(out: dict[str, object], told: Reply) -> None:
+    for name, doc in _pairs(told):
+        parts = {key.text: value for key, value in _pairs(doc) if key.text not in _SENTENCES}
+        if b"subcommands" in parts:
+            _add_plain(out, parts.pop(b"subcommands"))
+        out[name.text.decode()] = {key.decode(): value.render() for key, value in parts.items()}
+
+
 def tokens(arguments: Sequence[Argument]) -> set[str]:
     """The words that these arguments know, in upper case."""
     # A token may be several words, as FILTERBY's are; some names stand for an empty word.

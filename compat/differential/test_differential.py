@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from . import cases, runner, servers
+from . import cases, docs, runner, servers
 from .case import Case
 from .engine import OurSide
 from .known import Excuses
@@ -39,3 +39,10 @@ def test_answers_as_redis_does(made: Case, theirs: Side, ours: Side, commands: s
     )
     if told:
         pytest.fail("\n".join(told), pytrace=False)
+
+
+def test_documents_commands_as_redis_does(theirs: Side, ours: OurSide) -> None:
+    ours.begin(2)
+    told, real = docs.plain(ours), docs.plain(theirs)
+    wrong = {name: (said, real.get(name)) for name, said in told.items() if said != real.get(name)}
+    assert not wrong

@@ -47,6 +47,8 @@ pub struct Command {
     pub syntax: &'static str,
     /// The Redis version that deprecated it, or else empty.
     pub deprecated: &'static str,
+    /// Whether it is for servers and those who look after them, not for applications.
+    pub system: bool,
     /// Hints for clients and proxies.
     pub tips: &'static [&'static str],
     /// The handler; a container's answers what is said of the container without a subcommand.
@@ -72,6 +74,7 @@ impl Command {
         complexity: "O(1)",
         syntax: "",
         deprecated: "",
+        system: false,
         tips: &[],
         run: no_subcommand,
         subcommands: &[],

@@ -125,6 +125,9 @@ impl<'s> Reader<'s> {
             token = token.or(Some(name));
             name = self.until(AFTER_NAME);
         }
+        if name.is_empty() {
+            return None;
+        }
         let kind = if self.take("<") {
             Kind::OneOf(self.parts("|", ">")?)
         } else if self.take("(") {

@@ -21,6 +21,7 @@ const BITMAP: Command = Command { group: Group::Bitmap, ..Command::BASE };
 pub(crate) const COMMANDS: &[Command] = &[
     Command {
         name: "bitcount",
+        syntax: "key@0 [range(start:integer end:integer [unit<BYTE|BIT>{7.0.0}])]",
         arity: -2,
         flags: Flags::READONLY,
         keys: &[KeySpec::one(1, &["RO", "access"])],
@@ -32,6 +33,10 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "bitfield",
+        syntax: "key@0 [operation<GET/get-block(encoding offset:integer)|\
+            write([OVERFLOW/overflow-block<WRAP|SAT|FAIL>] write-operation<SET/set-block(encoding \
+            offset:integer value:integer)|INCRBY/incrby-block(encoding offset:integer \
+            increment:integer)>)>...]",
         arity: -2,
         flags: Flags::DENYOOM.and(Flags::WRITE),
         keys: &[KeySpec::one(1, &["RW", "access", "update", "variable_flags"])],
@@ -44,6 +49,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "bitfield_ro",
+        syntax: "key@0 [GET/get-block(encoding offset:integer)...!]",
         arity: -2,
         flags: Flags::FAST.and(Flags::READONLY),
         keys: &[KeySpec::one(1, &["RO", "access"])],
@@ -55,6 +61,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "bitop",
+        syntax: "operation<AND|OR|XOR|NOT> destkey@0 key@1...",
         arity: -4,
         flags: Flags::DENYOOM.and(Flags::WRITE),
         keys: &[KeySpec::one(2, &["OW", "update"]), KeySpec::range(3, -1, 1, &["RO", "access"])],
@@ -66,6 +73,8 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "bitpos",
+        syntax: "key@0 bit:integer [range(start:integer [end-unit-block(end:integer [unit<BYTE|\
+            BIT>{7.0.0}])])]",
         arity: -3,
         flags: Flags::READONLY,
         keys: &[KeySpec::one(1, &["RO", "access"])],
@@ -77,6 +86,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "getbit",
+        syntax: "key@0 offset:integer",
         arity: 3,
         flags: Flags::FAST.and(Flags::READONLY),
         keys: &[KeySpec::one(1, &["RO", "access"])],
@@ -87,6 +97,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "setbit",
+        syntax: "key@0 offset:integer value:integer",
         arity: 4,
         flags: Flags::DENYOOM.and(Flags::WRITE),
         keys: &[KeySpec::one(1, &["RW", "access", "update"])],

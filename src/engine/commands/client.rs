@@ -72,6 +72,7 @@ const SUBCOMMANDS: &[Command] = &[
     Command {
         name: "list",
         full_name: "client|list",
+        syntax: "[TYPE/client-type<NORMAL|MASTER|REPLICA|PUBSUB>{5.0.0}] [ID/client-id:integer{6.2.0}...]",
         arity: -2,
         flags: CLIENT.flags.and(Flags::ADMIN),
         since: "2.4.0",
@@ -84,6 +85,7 @@ const SUBCOMMANDS: &[Command] = &[
     Command {
         name: "no-evict",
         full_name: "client|no-evict",
+        syntax: "enabled<ON|OFF>",
         arity: 3,
         flags: CLIENT.flags.and(Flags::ADMIN),
         since: "7.0.0",
@@ -94,6 +96,7 @@ const SUBCOMMANDS: &[Command] = &[
     Command {
         name: "no-touch",
         full_name: "client|no-touch",
+        syntax: "enabled<ON|OFF>",
         arity: 3,
         since: "7.2.0",
         summary: "Lets the session's commands not count as use of a key.",
@@ -103,6 +106,7 @@ const SUBCOMMANDS: &[Command] = &[
     Command {
         name: "setinfo",
         full_name: "client|setinfo",
+        syntax: "attr<LIB-NAME/libname|LIB-VER/libver>",
         arity: 4,
         since: "7.2.0",
         summary: "Says which library the session belongs to.",
@@ -113,6 +117,7 @@ const SUBCOMMANDS: &[Command] = &[
     Command {
         name: "setname",
         full_name: "client|setname",
+        syntax: "connection-name",
         arity: 3,
         since: "2.6.9",
         summary: "Gives the session a name.",
@@ -123,6 +128,7 @@ const SUBCOMMANDS: &[Command] = &[
     Command {
         name: "unblock",
         full_name: "client|unblock",
+        syntax: "client-id:integer [unblock-type<TIMEOUT|ERROR>]",
         arity: -3,
         flags: CLIENT.flags.and(Flags::ADMIN),
         since: "5.0.0",

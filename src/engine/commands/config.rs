@@ -31,6 +31,7 @@ const SUBCOMMANDS: &[Command] = &[
     Command {
         name: "get",
         full_name: "config|get",
+        syntax: "parameter...",
         arity: -3,
         summary: "Returns the settings that match glob patterns.",
         complexity: "O(N) when N is the number of configuration parameters provided",
@@ -69,6 +70,7 @@ const SUBCOMMANDS: &[Command] = &[
     Command {
         name: "set",
         full_name: "config|set",
+        syntax: "data(parameter value)...",
         arity: -4,
         summary: "Changes settings, all or none.",
         complexity: "O(N) when N is the number of configuration parameters provided",

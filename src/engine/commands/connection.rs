@@ -22,6 +22,7 @@ const GREETING: Flags = CONNECTION.flags.and(Flags::NOSCRIPT).and(Flags::NO_AUTH
 pub(crate) const COMMANDS: &[Command] = &[
     Command {
         name: "auth",
+        syntax: "[username{6.0.0}] password",
         arity: -2,
         flags: GREETING,
         summary: "Says who the session is.",
@@ -29,9 +30,17 @@ pub(crate) const COMMANDS: &[Command] = &[
         run: auth,
         ..CONNECTION
     },
-    Command { name: "echo", arity: 2, summary: "Answers its argument.", run: echo, ..CONNECTION },
+    Command {
+        name: "echo",
+        syntax: "message",
+        arity: 2,
+        summary: "Answers its argument.",
+        run: echo,
+        ..CONNECTION
+    },
     Command {
         name: "hello",
+        syntax: "[arguments(protover:integer [AUTH/auth(username password)] [SETNAME/clientname])]",
         arity: -1,
         flags: GREETING,
         since: "6.0.0",
@@ -41,6 +50,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "ping",
+        syntax: "[message]",
         arity: -1,
         flags: Flags::FAST,
         tips: &["request_policy:all_shards", "response_policy:all_succeeded"],
@@ -50,6 +60,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "quit",
+        deprecated: "7.2.0",
         arity: -1,
         flags: GREETING,
         summary: "Closes the session.",
@@ -65,7 +76,14 @@ pub(crate) const COMMANDS: &[Command] = &[
         run: reset,
         ..CONNECTION
     },
-    Command { name: "select", arity: 2, summary: "Changes the database.", run: select, ..CONNECTION },
+    Command {
+        name: "select",
+        syntax: "index:integer",
+        arity: 2,
+        summary: "Changes the database.",
+        run: select,
+        ..CONNECTION
+    },
 ];
 
 /// `AUTH [username] password`

@@ -27,7 +27,14 @@ pub(crate) const COMMANDS: &[Command] = &[
         run: |ctx, args, sink| add(ctx, args.next()?, -1, sink),
         ..COUNTER
     },
-    Command { name: "decrby", arity: 3, summary: "Decrements the integer of a key.", run: decrby, ..COUNTER },
+    Command {
+        name: "decrby",
+        syntax: "key@0 decrement:integer",
+        arity: 3,
+        summary: "Decrements the integer of a key.",
+        run: decrby,
+        ..COUNTER
+    },
     Command {
         name: "incr",
         syntax: "key@0",
@@ -36,7 +43,14 @@ pub(crate) const COMMANDS: &[Command] = &[
         run: |ctx, args, sink| add(ctx, args.next()?, 1, sink),
         ..COUNTER
     },
-    Command { name: "incrby", arity: 3, summary: "Increments the integer of a key.", run: incrby, ..COUNTER },
+    Command {
+        name: "incrby",
+        syntax: "key@0 increment:integer",
+        arity: 3,
+        summary: "Increments the integer of a key.",
+        run: incrby,
+        ..COUNTER
+    },
     Command {
         name: "incrbyfloat",
         syntax: "key@0 increment:double",

@@ -14,6 +14,7 @@ use crate::store::random_id;
 
 pub(crate) const COMMANDS: &[Command] = &[Command {
     name: "debug",
+    system: true,
     arity: -2,
     flags: Flags::ADMIN.and(Flags::NOSCRIPT).and(Flags::LOADING).and(Flags::STALE),
     group: Group::Server,

@@ -28,9 +28,9 @@ fn say_docs(commands: &[&Command], sink: &mut dyn Sink) {
         docs.text("since", command.since);
         docs.text("group", command.group.name());
         docs.text("complexity", command.complexity);
+        let flags = [("deprecated", !command.deprecated.is_empty()), ("syscmd", command.system)];
+        docs.flags("doc_flags", &flags);
         if !command.deprecated.is_empty() {
-            docs.name("doc_flags").set(1);
-            docs.sink.simple("deprecated");
             docs.text("deprecated_since", command.deprecated);
         }
         let arguments = syntax::parse(command.syntax).unwrap_or_default();
@@ -73,11 +73,7 @@ fn say_arguments(arguments: &[Argument<'_>], sink: &mut dyn Sink) {
             ("multiple", argument.multiple),
             ("multiple_token", argument.multiple_token),
         ];
-        let flags: Vec<_> = flags.into_iter().filter(|(_, set)| *set).collect();
-        if !flags.is_empty() {
-            fields.name("flags").set(flags.len());
-            flags.iter().for_each(|(flag, _)| fields.sink.simple(flag));
-        }
+        fields.flags("flags", &flags);
         if !argument.parts().is_empty() {
             say_arguments(argument.parts(), fields.name("arguments"));
         }
@@ -107,6 +103,16 @@ impl<'s> Fields<'s> {
 
     fn text(&mut self, name: &str, text: &str) {
         self.name(name).bulk(text.as_bytes());
+    }
+
+    /// Says those of the flags that are set, if any is.
+    fn flags(&mut self, name: &str, flags: &[(&str, bool)]) {
+        let set: Vec<_> = flags.iter().filter(|(_, set)| *set).collect();
+        if !set.is_empty() {
+            let sink = self.name(name);
+            sink.set(set.len());
+            set.iter().for_each(|(flag, _)| sink.simple(flag));
+        }
     }
 
     fn close(self) {

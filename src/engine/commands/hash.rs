@@ -23,6 +23,7 @@ const HASH: Command = Command { group: Group::Hash, ..Command::BASE };
 pub(crate) const COMMANDS: &[Command] = &[
     Command {
         name: "hset",
+        syntax: "key@0 data(field value)...",
         arity: -4,
         flags: Flags::WRITE.and(Flags::DENYOOM).and(Flags::FAST),
         keys: &[KeySpec::one(1, &["RW", "update"])],
@@ -34,6 +35,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "hsetnx",
+        syntax: "key@0 field value",
         arity: 4,
         flags: Flags::WRITE.and(Flags::DENYOOM).and(Flags::FAST),
         keys: &[KeySpec::one(1, &["RW", "insert"])],
@@ -44,6 +46,8 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "hmset",
+        syntax: "key@0 data(field value)...",
+        deprecated: "4.0.0",
         arity: -4,
         flags: Flags::WRITE.and(Flags::DENYOOM).and(Flags::FAST),
         keys: &[KeySpec::one(1, &["RW", "update"])],
@@ -55,6 +59,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "hget",
+        syntax: "key@0 field",
         arity: 3,
         flags: Flags::READONLY.and(Flags::FAST),
         keys: &[KeySpec::one(1, &["RO", "access"])],
@@ -65,6 +70,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "hmget",
+        syntax: "key@0 field...",
         arity: -3,
         flags: Flags::READONLY.and(Flags::FAST),
         keys: &[KeySpec::one(1, &["RO", "access"])],
@@ -76,6 +82,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "hgetall",
+        syntax: "key@0",
         arity: 2,
         flags: Flags::READONLY,
         keys: &[KeySpec::one(1, &["RO", "access"])],
@@ -88,6 +95,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "hkeys",
+        syntax: "key@0",
         arity: 2,
         flags: Flags::READONLY,
         keys: &[KeySpec::one(1, &["RO", "access"])],
@@ -100,6 +108,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "hvals",
+        syntax: "key@0",
         arity: 2,
         flags: Flags::READONLY,
         keys: &[KeySpec::one(1, &["RO", "access"])],
@@ -112,6 +121,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "hlen",
+        syntax: "key@0",
         arity: 2,
         flags: Flags::READONLY.and(Flags::FAST),
         keys: &[KeySpec::one(1, &["RO"])],
@@ -122,6 +132,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "hexists",
+        syntax: "key@0 field",
         arity: 3,
         flags: Flags::READONLY.and(Flags::FAST),
         keys: &[KeySpec::one(1, &["RO"])],
@@ -132,6 +143,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "hstrlen",
+        syntax: "key@0 field",
         arity: 3,
         flags: Flags::READONLY.and(Flags::FAST),
         keys: &[KeySpec::one(1, &["RO"])],
@@ -142,6 +154,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "hdel",
+        syntax: "key@0 field...",
         arity: -3,
         flags: Flags::WRITE.and(Flags::FAST),
         keys: &[KeySpec::one(1, &["RW", "delete"])],
@@ -153,6 +166,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "hgetdel",
+        syntax: "key@0 FIELDS/fields(numfields:integer field...)",
         arity: -5,
         flags: Flags::WRITE.and(Flags::FAST),
         keys: &[KeySpec::one(1, &["RW", "access", "delete"])],
@@ -164,6 +178,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "hincrby",
+        syntax: "key@0 field increment:integer",
         arity: 4,
         flags: Flags::WRITE.and(Flags::DENYOOM).and(Flags::FAST),
         keys: &[KeySpec::one(1, &["RW", "access", "update"])],
@@ -174,6 +189,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "hincrbyfloat",
+        syntax: "key@0 field increment:double",
         arity: 4,
         flags: Flags::WRITE.and(Flags::DENYOOM).and(Flags::FAST),
         keys: &[KeySpec::one(1, &["RW", "access", "update"])],
@@ -184,6 +200,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "hrandfield",
+        syntax: "key@0 [options(count:integer [WITHVALUES])]",
         arity: -2,
         flags: Flags::READONLY,
         keys: &[KeySpec::one(1, &["RO", "access"])],
@@ -196,6 +213,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "hscan",
+        syntax: "key@0 cursor:integer [MATCH/pattern:pattern] [COUNT/count:integer] [NOVALUES]",
         arity: -3,
         flags: Flags::READONLY,
         keys: &[KeySpec::one(1, &["RO", "access"])],

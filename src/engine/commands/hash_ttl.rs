@@ -41,30 +41,38 @@ const TELL: Command = Command {
 pub(crate) const COMMANDS: &[Command] = &[
     Command {
         name: "hexpire",
+        syntax: "key@0 seconds:integer [condition<NX|XX|GT|LT>] FIELDS/fields(numfields:integer field...)",
         summary: "Sets when fields of a hash expire, in seconds from now.",
         run: |ctx, args, sink| hexpire(ctx, args, sink, SECONDS_FROM_NOW),
         ..EXPIRE
     },
     Command {
         name: "hexpireat",
+        syntax: "key@0 unix-time-seconds:unix-time [condition<NX|XX|GT|LT>] \
+            FIELDS/fields(numfields:integer field...)",
         summary: "Sets when fields of a hash expire, in seconds since the Unix epoch.",
         run: |ctx, args, sink| hexpire(ctx, args, sink, SECONDS),
         ..EXPIRE
     },
     Command {
         name: "hpexpire",
+        syntax: "key@0 milliseconds:integer [condition<NX|XX|GT|LT>] FIELDS/fields(numfields:integer \
+            field...)",
         summary: "Sets when fields of a hash expire, in milliseconds from now.",
         run: |ctx, args, sink| hexpire(ctx, args, sink, MS_FROM_NOW),
         ..EXPIRE
     },
     Command {
         name: "hpexpireat",
+        syntax: "key@0 unix-time-milliseconds:unix-time [condition<NX|XX|GT|LT>] \
+            FIELDS/fields(numfields:integer field...)",
         summary: "Sets when fields of a hash expire, in milliseconds since the Unix epoch.",
         run: |ctx, args, sink| hexpire(ctx, args, sink, MS),
         ..EXPIRE
     },
     Command {
         name: "httl",
+        syntax: "key@0 FIELDS/fields(numfields:integer field...)",
         summary: "Returns in how many seconds fields of a hash expire.",
         tips: &["nondeterministic_output"],
         run: |ctx, args, sink| httl(ctx, args, sink, SECONDS_FROM_NOW),
@@ -72,6 +80,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "hpttl",
+        syntax: "key@0 FIELDS/fields(numfields:integer field...)",
         summary: "Returns in how many milliseconds fields of a hash expire.",
         tips: &["nondeterministic_output"],
         run: |ctx, args, sink| httl(ctx, args, sink, MS_FROM_NOW),
@@ -79,18 +88,21 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "hexpiretime",
+        syntax: "key@0 FIELDS/fields(numfields:integer field...)",
         summary: "Returns when fields of a hash expire, in seconds since the Unix epoch.",
         run: |ctx, args, sink| httl(ctx, args, sink, SECONDS),
         ..TELL
     },
     Command {
         name: "hpexpiretime",
+        syntax: "key@0 FIELDS/fields(numfields:integer field...)",
         summary: "Returns when fields of a hash expire, in milliseconds since the Unix epoch.",
         run: |ctx, args, sink| httl(ctx, args, sink, MS),
         ..TELL
     },
     Command {
         name: "hpersist",
+        syntax: "key@0 FIELDS/fields(numfields:integer field...)",
         arity: -5,
         summary: "Has fields of a hash no longer expire.",
         run: hpersist,
@@ -98,6 +110,9 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "hgetex",
+        syntax: "key@0 [expiration<EX/seconds:integer|PX/milliseconds:integer|\
+            EXAT/unix-time-seconds:unix-time|PXAT/unix-time-milliseconds:unix-time|PERSIST>] \
+            FIELDS/fields(numfields:integer field...)",
         arity: -5,
         keys: &[KeySpec::one(1, &["RW", "access", "update"])],
         since: "8.0.0",
@@ -107,6 +122,9 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "hsetex",
+        syntax: "key@0 [condition<FNX|FXX>] [expiration<EX/seconds:integer|PX/milliseconds:integer|\
+            EXAT/unix-time-seconds:unix-time|PXAT/unix-time-milliseconds:unix-time|KEEPTTL>] \
+            FIELDS/fields(numfields:integer data(field value)...)",
         flags: Flags::WRITE.and(Flags::DENYOOM).and(Flags::FAST),
         since: "8.0.0",
         summary: "Sets fields of a hash and when they expire.",

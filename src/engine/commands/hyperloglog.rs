@@ -15,6 +15,7 @@ const HYPERLOGLOG: Command = Command { group: Group::Hyperloglog, since: "2.8.9"
 pub(crate) const COMMANDS: &[Command] = &[
     Command {
         name: "pfadd",
+        syntax: "key@0 [element...]",
         arity: -2,
         flags: Flags::DENYOOM.and(Flags::FAST).and(Flags::WRITE),
         keys: &[KeySpec::one(1, &["RW", "insert"])],
@@ -25,6 +26,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "pfcount",
+        syntax: "key@0...",
         arity: -2,
         flags: Flags::READONLY.and(Flags::MAY_REPLICATE),
         keys: &[KeySpec::range(1, -1, 1, &["RW", "access"])],
@@ -35,6 +37,8 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "pfdebug",
+        syntax: "subcommand key@0",
+        system: true,
         arity: 3,
         flags: Flags::ADMIN.and(Flags::DENYOOM).and(Flags::WRITE),
         keys: &[KeySpec::one(2, &["RW", "access"])],
@@ -45,6 +49,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "pfmerge",
+        syntax: "destkey@0 [sourcekey@1...]",
         arity: -2,
         flags: Flags::DENYOOM.and(Flags::WRITE),
         keys: &[KeySpec::one(1, &["RW", "access", "insert"]), KeySpec::range(2, -1, 1, &["RO", "access"])],
@@ -55,6 +60,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "pfselftest",
+        system: true,
         arity: 1,
         flags: Flags::ADMIN,
         summary: "Tests whether estimates are as good as they should be.",

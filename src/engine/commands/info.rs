@@ -16,6 +16,7 @@ const SERVER: Command = Command { group: Group::Server, ..Command::BASE };
 
 pub(crate) const COMMANDS: &[Command] = &[Command {
     name: "info",
+    syntax: "[section...]",
     arity: -1,
     flags: Flags::LOADING.and(Flags::STALE),
     categories: &["dangerous"],

@@ -33,6 +33,7 @@ const OBJECTS: &[Command] = &[
     Command {
         name: "encoding",
         full_name: "object|encoding",
+        syntax: "key@0",
         arity: 3,
         summary: "Returns how the value of a key is kept.",
         run: encoding,
@@ -41,6 +42,7 @@ const OBJECTS: &[Command] = &[
     Command {
         name: "freq",
         full_name: "object|freq",
+        syntax: "key@0",
         arity: 3,
         since: "4.0.0",
         summary: "Returns how often a key is used, under an LFU policy.",
@@ -62,6 +64,7 @@ const OBJECTS: &[Command] = &[
     Command {
         name: "idletime",
         full_name: "object|idletime",
+        syntax: "key@0",
         arity: 3,
         summary: "Returns for how many seconds a key has not been used.",
         run: idletime,
@@ -70,6 +73,7 @@ const OBJECTS: &[Command] = &[
     Command {
         name: "refcount",
         full_name: "object|refcount",
+        syntax: "key@0",
         arity: 3,
         summary: "Returns how many references the value of a key has.",
         run: refcount,

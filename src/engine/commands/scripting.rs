@@ -31,7 +31,13 @@ const EVAL_RO: Command = Command {
 };
 
 pub(crate) const COMMANDS: &[Command] = &[
-    Command { name: "eval", summary: "Runs a Lua script.", run: |c, a, s| eval(c, a, s, false), ..EVAL },
+    Command {
+        name: "eval",
+        syntax: "script numkeys:integer [key@0...] [arg...]",
+        summary: "Runs a Lua script.",
+        run: |c, a, s| eval(c, a, s, false),
+        ..EVAL
+    },
     Command {
         name: "evalsha",
         syntax: "sha1 numkeys:integer [key@0...] [arg...]",

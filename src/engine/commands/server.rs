@@ -26,6 +26,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "flushall",
+        syntax: "[flush-type<ASYNC{4.0.0}|SYNC{6.2.0}>]",
         arity: -1,
         flags: Flags::WRITE,
         categories: &["dangerous", "keyspace"],
@@ -37,6 +38,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "flushdb",
+        syntax: "[flush-type<ASYNC{4.0.0}|SYNC{6.2.0}>]",
         arity: -1,
         flags: Flags::WRITE,
         categories: &["dangerous", "keyspace"],
@@ -58,6 +60,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "swapdb",
+        syntax: "index1:integer index2:integer",
         arity: 3,
         flags: Flags::FAST.and(Flags::WRITE),
         categories: &["dangerous", "keyspace"],
