@@ -22,6 +22,7 @@ pub mod long_double;
 pub mod lua;
 mod monitor;
 pub mod number;
+mod partial_sort;
 pub mod pubsub;
 pub mod push;
 pub mod reply;

@@ -9,6 +9,7 @@ mod debug;
 mod docs;
 mod expire;
 mod generic;
+mod geo;
 mod hash;
 mod hash_ttl;
 mod hyperloglog;
@@ -57,6 +58,7 @@ pub(crate) const GROUPS: &[&[Command]] = &[
     debug::COMMANDS,
     expire::COMMANDS,
     generic::COMMANDS,
+    geo::COMMANDS,
     hash::COMMANDS,
     hash_ttl::COMMANDS,
     hyperloglog::COMMANDS,

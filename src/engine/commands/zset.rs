@@ -129,13 +129,13 @@ const NOT_A_NUMBER: Error = Error::Fixed("ERR resulting score is not a number (N
 
 /// Which members ZADD touches, and how.
 #[derive(Clone, Copy, Debug, Default)]
-struct Update {
+pub(super) struct Update {
     /// `XX`: only such as are there; `NX`: only such as are not.
-    present: Option<bool>,
+    pub(super) present: Option<bool>,
     /// `GT` and `LT`: of those that are there, only such as get a higher score, or a lower one.
-    toward: Option<Ordering>,
+    pub(super) toward: Option<Ordering>,
     /// `INCR`: the score is added to what the member has.
-    increment: bool,
+    pub(super) increment: bool,
 }
 
 /// What became of a member.
@@ -235,7 +235,8 @@ fn zincrby(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Resul
     add(ctx, key, &members, Update { increment: true, ..Update::default() }, false, sink)
 }
 
-fn add(
+/// Does what ZADD does with these scores and members; with `changes` it says how many changed, too.
+pub(super) fn add(
     ctx: &mut Ctx<'_>,
     key: &[u8],
     members: &[(f64, &[u8])],

@@ -1,6 +1,7 @@
 //! The values. They know no keys, no time and no replies.
 
 pub mod bitmap;
+pub mod geohash;
 pub mod hash;
 pub mod hyperloglog;
 pub mod intset;
