@@ -1,178 +1,22 @@
-"""The command line: `python -m benches.engine_time`, from the root of the tree.
-
-Builds the engine as it is released, starts a real redis-server, gives both the same commands, and
-compares the time that a command takes inside: on ours around the engine's call, with the reply
-encoded; on the server its own `INFO commandstats`. No sockets and no Python are in either. Writes
-`engine_time.md` and `engine_time.json` into `benches/results`.
-"""
+"""The command line: `python -m benches.engine_time`, from the root of the tree; see `measure`."""
 
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import subprocess
-import sys
-from collections.abc import Iterable, Iterator
-from pathlib import Path
-from typing import Protocol
 
-from compat.differential.engine import EngineSide
-from compat.differential.servers import Server
-from compat.differential.wire import encode, replies
-
-from .workloads import SHORT, Sizes, Words, Workload, workloads, world
-
-ROOT = Path(__file__).resolve().parents[2]
-LIMIT = 1.5
-"""How many times the server's time a command of ours may take."""
-
-_BYTES = 1 << 20
-_CALLS = 500
-
-
-class Timed(Protocol):
-    """One of the two that are compared."""
-
-    def exchange(self, batch: bytes) -> bytes:
-        """Sends commands over one connection, and reads all their replies."""
-        ...
-
-    def begin(self) -> None:
-        """Forgets what was spent so far."""
-        ...
-
-    def spent(self, command: str) -> float:
-        """Microseconds for one call of the command since `begin`."""
-        ...
-
-
-class Ours:
-    """The engine."""
-
-    def __init__(self) -> None:
-        build = "cargo build --release --package burner-engine --example sessions"
-        subprocess.run(build.split(), cwd=ROOT, check=True)
-        target = Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target")
-        self._side = EngineSide(str(target / "release" / "examples" / "sessions"))
-        self._side.begin(2)
-        self._side.ask([[b"CONFIG", b"SET", b"notify-keyspace-events", b""]])
-
-    def exchange(self, batch: bytes) -> bytes:
-        self._side.send("bench", batch)
-        return self._side.settle().get("bench", b"")
-
-    def begin(self) -> None:
-        self._side.spent()
-
-    def spent(self, command: str) -> float:
-        nanoseconds, calls = self._side.spent()
-        return nanoseconds / calls / 1000
-
-
-class Theirs:
-    """A redis-server, whose statistics are read."""
-
-    def __init__(self) -> None:
-        self._link = Server().connect()
-        self.exchange(encode([b"CONFIG", b"SET", b"hz", b"10"]))  # as redis-server is by default
-
-    def exchange(self, batch: bytes) -> bytes:
-        self._link.sendall(batch + encode([b"ECHO", b"that was all"]))
-        data = bytearray()
-        while not data.endswith(b"$12\r\nthat was all\r\n"):
-            data += self._link.recv(1 << 20)
-        return bytes(data)
-
-    def begin(self) -> None:
-        self.exchange(encode([b"CONFIG", b"RESETSTAT"]))
-
-    def spent(self, command: str) -> float:
-        told = replies(self.exchange(encode([b"INFO", b"commandstats"])))[0].text.decode()
-        fields = next(line for line in told.split() if line.startswith(f"cmdstat_{command}:"))
-        stats = dict(pair.split("=") for pair in fields.split(":", 1)[1].split(","))
-        return int(stats["usec"]) / int(stats["calls"])
+from . import measure
+from .workloads import SHORT, Sizes
 
 
 def main() -> None:
-    """Takes the figures and writes them down."""
-    options = _parser().parse_args()
-    sizes = SHORT if options.short else Sizes()
-    sides: dict[str, Timed] = {"ours": Ours(), "server": Theirs()}
-    for name, side in sides.items():
-        _tell(f"filling {name}")
-        _give(side, world(sizes))
-    figures: dict[str, dict[str, float]] = {}
-    for done in range(1 if options.short else options.rounds):
-        _tell(f"round {done + 1}")
-        for name, side in sides.items():
-            for workload in workloads(sizes):
-                if options.only and options.only.lower() not in workload.title.lower():
-                    continue
-                took = _timed(side, workload)
-                row = figures.setdefault(workload.title, {})
-                row[name] = min(row.get(name, took), took)
-    text = _markdown(figures)
-    options.out.mkdir(parents=True, exist_ok=True)
-    (options.out / "engine_time.json").write_text(json.dumps(figures, indent=1) + "\n")
-    (options.out / "engine_time.md").write_text(text)
-    print(text)
-
-
-def _timed(side: Timed, workload: Workload) -> float:
-    calls = [workload.line(i) for i in range(workload.count)]
-    side.begin()
-    _give(side, calls)
-    return side.spent(calls[0][0].decode().lower())
-
-
-def _give(side: Timed, commands: Iterable[Words]) -> None:
-    """Sends the commands and reads their replies away; ends the program at an error reply."""
-    for batch in _batches(commands):
-        received = side.exchange(batch)
-        if received.startswith(b"-") or b"\r\n-ERR" in received or b"\r\n-WRONGTYPE" in received:
-            raise SystemExit(f"{batch[:200]!r}: {received[:200]!r}")
-
-
-def _batches(commands: Iterable[Words]) -> Iterator[bytes]:
-    batch, calls = bytearray(), 0
-    for command in commands:
-        batch += encode(command)
-        calls += 1
-        if len(batch) > _BYTES or calls == _CALLS:
-            yield bytes(batch)
-            batch, calls = bytearray(), 0
-    if batch:
-        yield bytes(batch)
-
-
-def _markdown(figures: dict[str, dict[str, float]]) -> str:
-    lines = [
-        "Microseconds inside the engine, beside redis-server 8.0's own `commandstats`; "
-        "of some rounds the best.",
-        "",
-        "| command | burner-redis | redis-server | ratio |",
-        "| --- | ---: | ---: | ---: |",
-    ]
-    for title, row in figures.items():
-        ours, theirs = row["ours"], row["server"]
-        ratio = ours / theirs if theirs else 0.0
-        mark = " over" if ratio > LIMIT else ""
-        lines.append(f"| {title} | {ours:.2f} | {theirs:.2f} | {ratio:.2f}{mark} |")
-    return "\n".join(lines) + "\n"
-
-
-def _tell(what: str) -> None:
-    print(what, file=sys.stderr, flush=True)
-
-
-def _parser() -> argparse.ArgumentParser:
+    """Takes the figures and prints them."""
     parser = argparse.ArgumentParser(prog="python -m benches.engine_time", description=__doc__)
     parser.add_argument("--short", action="store_true", help="only shows that everything runs")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", default="", help="the workloads with this in their title")
-    parser.add_argument("--out", type=Path, default=ROOT / "benches" / "results")
-    return parser
+    options = parser.parse_args()
+    sizes = SHORT if options.short else Sizes()
+    print(measure.markdown(measure.take(sizes, options.rounds, options.only)))
 
 
 main()

@@ -10,6 +10,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from benches import engine_time
+from benches.engine_time.workloads import Sizes
+
 from .peers import Peers
 
 By = dict[str, Any]
@@ -29,9 +32,23 @@ class Scale:
     growth_seconds: float = 90.0
     tasks: int = 3000
     starts: int = 100
+    engine: Sizes = field(default_factory=Sizes)
+    engine_rounds: int = 3
 
 
-SHORT = Scale(1, 0.01, 0.1, 10_000, 10_000, 20_000, 10.0, 100, 10)
+SHORT = Scale(
+    rounds=1,
+    seconds=0.01,
+    lateness_seconds=0.1,
+    pipeline=10_000,
+    entries=10_000,
+    keys=20_000,
+    growth_seconds=10.0,
+    tasks=100,
+    starts=10,
+    engine=engine_time.workloads.SHORT,
+    engine_rounds=1,
+)
 """That everything runs, in less than a minute; the figures mean nothing."""
 
 
@@ -45,6 +62,7 @@ class Figures:
     growth: By = field(default_factory=dict)
     docket: By = field(default_factory=dict)
     docket_profile: By = field(default_factory=dict)
+    engine: engine_time.measure.Figures = field(default_factory=dict)
     machine: str = ""
 
     def write(self, path: Path) -> None:
@@ -57,7 +75,7 @@ class Figures:
         return cls(**json.loads(path.read_text()))
 
 
-PARTS = ("calls", "lateness", "memory", "growth", "docket")
+PARTS = ("calls", "lateness", "memory", "growth", "docket", "engine")
 
 
 def take(peers: Peers, scale: Scale, workloads: dict[str, str], parts: Iterable[str]) -> Figures:
@@ -85,6 +103,8 @@ def take(peers: Peers, scale: Scale, workloads: dict[str, str], parts: Iterable[
         figures.docket_profile = _each(
             peers, "docket_profile", without=("fakeredis", "server"), tasks=scale.tasks // 4
         )
+    if "engine" in parts:
+        figures.engine = engine_time.measure.take(scale.engine, scale.engine_rounds)
     return figures
 
 

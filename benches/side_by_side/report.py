@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from xml.sax.saxutils import escape
 
+from benches.engine_time import measure
+
 from .figures import By, Figures
 from .peers import TITLES
 
@@ -56,6 +58,12 @@ def markdown(figures: Figures) -> str:
         for name, shares in figures.docket_profile.items()
         if shares
     ]
+    if figures.engine:
+        parts += [
+            "## Microseconds inside the engine",
+            "Beside redis-server's own `INFO commandstats`; no sockets and no Python in either.",
+            measure.markdown(figures.engine).rstrip(),
+        ]
     return "\n\n".join(parts).replace("\n\n- ", "\n- ") + "\n"
 
 
