@@ -180,6 +180,12 @@ impl Flags {
         Self(self.0 | other.0)
     }
 
+    /// Those that are not in the other.
+    #[must_use]
+    pub const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
     /// Whether all of `other` are set.
     pub const fn has(self, other: Self) -> bool {
         self.0 & other.0 == other.0
@@ -187,7 +193,7 @@ impl Flags {
 
     /// The names of the flags set, in COMMAND INFO's words, which has none for `MAY_REPLICATE`.
     pub fn names(self) -> impl Iterator<Item = &'static str> {
-        let told = Self(self.0 & !Self::MAY_REPLICATE.0);
+        let told = self.without(Self::MAY_REPLICATE);
         FLAG_NAMES.iter().filter(move |(flag, _)| told.has(*flag)).map(|(_, name)| *name)
     }
 }

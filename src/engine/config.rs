@@ -118,6 +118,8 @@ pub struct Config {
     pub policy: Policy,
     /// `lfu-log-factor` and `lfu-decay-time`.
     pub counting: Counting,
+    /// `tracking-table-max-keys`: how many keys are remembered that sessions read; any number if 0.
+    pub tracking_keys: usize,
     /// The texts of the settings that are no longer at their defaults, by their names.
     texts: BTreeMap<&'static str, Box<str>>,
 }
@@ -130,6 +132,7 @@ impl Default for Config {
             max_bulk: 512 << 20,
             policy: Policy::default(),
             counting: Counting::default(),
+            tracking_keys: 1_000_000,
             texts: BTreeMap::new(),
         }
     }

@@ -3,11 +3,12 @@
 use crate::args::Args;
 use crate::blocking::{Undo, Wait, Waiter};
 use crate::clock::Dice;
-use crate::command::Command;
+use crate::command::{Command, Flags};
 use crate::config::Limits;
 use crate::containment::Lent;
 use crate::effects::{Class, Effect};
 use crate::error::{Error, Result};
+use crate::gate::Gate;
 use crate::keyspace::{Db, Entry};
 use crate::session::{Session, SessionId};
 use crate::sink::Sink;
@@ -54,7 +55,7 @@ pub struct Ctx<'a> {
 impl<'a> Ctx<'a> {
     /// The context of one command of a session.
     pub(crate) fn new(state: &'a mut Box<State>, session: SessionId, origin: Origin) -> Result<Self> {
-        let own = state.sessions.get(session).ok_or(Error::Fixed("ERR connection is closed"))?;
+        let own = state.sessions.get(session).ok_or(Error::Closed)?;
         let (db, no_touch) = (own.db, own.no_touch);
         Ok(Self { no_touch, ..Self::at(state, session, db, origin) })
     }
@@ -151,6 +152,11 @@ impl<'a> Ctx<'a> {
     /// Whether the command was put down (or, for a waiter, stays put down).
     pub(crate) fn is_blocked(&self) -> bool {
         self.outcome == Outcome::Blocked
+    }
+
+    /// Is answered later, for a reason of its own.
+    pub(crate) fn wait_outside(&mut self) {
+        self.outcome = Outcome::Blocked;
     }
 
     /// How the command ended, as far as it ended well.
@@ -296,6 +302,12 @@ impl<'a> Ctx<'a> {
     #[cold]
     fn expire_due(&mut self, hash: u64, key: &[u8]) -> Option<Place> {
         let now_ms = self.now_ms();
+        if self.state.gate.has(Gate::PAUSED) && self.command.flags.has(Flags::READONLY) {
+            // Nothing is written in a pause; a key is gone all the same.
+            let place = self.state.dbs[self.db].locate(hash, key)?;
+            let is_alive = |deadline: i64| deadline >= now_ms;
+            return self.state.dbs[self.db].at(place).expire().is_none_or(is_alive).then_some(place);
+        }
         self.state.expire_key(self.db, key, now_ms);
         self.state.dbs[self.db].locate(hash, key)
     }
@@ -543,7 +555,7 @@ impl<'a> Ctx<'a> {
     /// As [`Ctx::changed`], of a write that serves nobody who waits for the key: it only takes away.
     pub fn lessened(&mut self, key: &[u8], class: Class, event: &'static str) {
         self.adjusted(key);
-        if !self.state.watchers.is_empty() {
+        if !self.state.watchers.is_empty() || self.state.gate.has(Gate::TRACKED) {
             self.state.effects.push(Effect::Lessened { db: self.db, key: key.into() });
         }
         self.event(key, class, event);
@@ -584,7 +596,7 @@ pub(crate) struct Frame {
 impl State {
     pub(crate) fn modified(&mut self, db: usize, key: &[u8]) {
         self.stats.dirty += 1;
-        if !self.watchers.is_empty() || !self.waiters.is_empty() {
+        if !self.watchers.is_empty() || !self.waiters.is_empty() || self.gate.has(Gate::TRACKED) {
             self.effects.push(Effect::Modified { db, key: key.into() });
         }
     }

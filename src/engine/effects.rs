@@ -1,5 +1,7 @@
 //! What a command did that others must hear of, in the order in which it happened.
 
+use crate::session::SessionId;
+
 /// The classes of keyspace events, as `notify-keyspace-events` letters them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Class(pub u16);
@@ -123,6 +125,29 @@ pub enum Effect {
         /// The key.
         key: Box<[u8]>,
     },
+    /// A key holds something else because its whole database does: those who watch it or wait for it hear.
+    Replaced {
+        /// The key's database.
+        db: usize,
+        /// The key.
+        key: Box<[u8]>,
+    },
+    /// Keys were read by a session that wants to hear when they change.
+    Read {
+        /// The keys.
+        keys: Vec<Box<[u8]>>,
+        /// Who read them.
+        by: SessionId,
+    },
+    /// A command ran that monitors are shown.
+    Command {
+        /// The line that tells of it.
+        line: Box<str>,
+    },
+    /// A whole database was emptied.
+    Flushed,
+    /// A pause is over: those who waited for that go on.
+    Unpaused,
     /// A published message.
     Publish {
         /// Where to.

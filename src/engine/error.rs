@@ -17,6 +17,8 @@ pub enum Error {
     NoSuchKey,
     /// An index beyond the value.
     IndexOutOfRange,
+    /// The session was closed: there is nobody to answer.
+    Closed,
     /// Any other text that is the same each time.
     Fixed(&'static str),
     /// A text that quotes arguments, which may be any bytes.
@@ -43,6 +45,7 @@ impl Error {
             Self::NotFloat => b"ERR value is not a valid float",
             Self::NoSuchKey => b"ERR no such key",
             Self::IndexOutOfRange => b"ERR index out of range",
+            Self::Closed => b"ERR the connection is closed",
             Self::Fixed(text) => text.as_bytes(),
             Self::Text(text) => text,
         }

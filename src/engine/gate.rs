@@ -5,6 +5,7 @@
 //! command runs; anything in them, it goes the long way round, which is all in this file, in the order in
 //! which a server makes its checks.
 
+use crate::answers::Answers;
 use crate::command::{Command, Flags};
 use crate::dispatch::Ctx;
 use crate::error::{Error, Result};
@@ -26,10 +27,18 @@ impl Gate {
     pub const SUBSCRIBED: Self = Self(1 << 1);
     /// It listens to others' commands, and may not touch keys.
     pub const MONITOR: Self = Self(1 << 2);
+    /// It is not answered, or not to the end.
+    pub const MUTE: Self = Self(1 << 3);
+    /// It wants to hear when what it reads changes.
+    pub const TRACKING: Self = Self(1 << 4);
 
     // The store's.
     /// Somebody listens to all commands.
     pub const MONITORED: Self = Self(1 << 8);
+    /// Somebody hears when keys change.
+    pub const TRACKED: Self = Self(1 << 9);
+    /// Commands wait.
+    pub const PAUSED: Self = Self(1 << 10);
 
     /// Whether all of `other` are in.
     #[inline]
@@ -56,6 +65,8 @@ impl Session {
         gate.set(Gate::MULTI, self.transaction.open);
         gate.set(Gate::SUBSCRIBED, self.resp == 2 && self.subscriptions() > 0);
         gate.set(Gate::MONITOR, self.monitors);
+        gate.set(Gate::MUTE, self.closing || self.answers != Answers::On);
+        gate.set(Gate::TRACKING, self.tracking.is_some());
         gate
     }
 
@@ -82,11 +93,21 @@ impl Ctx<'_> {
         sink: &mut dyn Sink,
     ) -> Result {
         self.set_command(command);
-        match self.contained(sink, |ctx, sink| ctx.pass_gate(command, argv, sink)) {
-            Ok(true) => self.call_attended(command, argv, sink),
-            Ok(false) => Ok(()),
-            Err(error) => Err(error),
+        self.state.actor = self.session;
+        self.own().begin_answer();
+        let result = self.unless_mute(command, sink, |ctx, sink| {
+            match ctx.contained(sink, |ctx, sink| ctx.pass_gate(command, argv, sink)) {
+                Ok(true) => ctx.call_attended(command, argv, sink),
+                Ok(false) => Ok(()),
+                Err(error) => Err(error),
+            }
+        });
+        self.end_caching(command);
+        // An error is answered further out.
+        if result.is_ok() && !self.is_blocked() {
+            self.own().end_answer();
         }
+        result
     }
 
     /// Runs a command of EXEC's or of a script's: what it belongs to has passed the gate.
@@ -99,7 +120,7 @@ impl Ctx<'_> {
     ) -> Result {
         let store = self.state.gate;
         if self.own().is_gated(store) {
-            return self.call_attended(command, argv, sink);
+            return self.unless_mute(command, sink, |ctx, sink| ctx.call_attended(command, argv, sink));
         }
         self.call(command, argv, sink)
     }
@@ -116,6 +137,7 @@ impl Ctx<'_> {
         if !is_script {
             self.show_to_monitors(command, argv);
         }
+        self.note_read_keys(command, argv);
         result
     }
 
@@ -150,6 +172,9 @@ impl Ctx<'_> {
             let error = Error::Fixed("ERR Replica can't interact with the keyspace");
             return Err(self.refused(command, argv, error));
         }
+        if self.state.gate.has(Gate::PAUSED) && self.postpone(command, argv) {
+            return Ok(false);
+        }
         if !gate.has(Gate::MULTI) || NOT_QUEUED.contains(&command.name) {
             return Ok(true);
         }
@@ -169,6 +194,7 @@ impl Ctx<'_> {
             return error;
         }
         self.state.refuse(self.session);
+        self.end_caching(command);
         error
     }
 }

@@ -4,6 +4,7 @@
 //! Start at [`Store`]; [`dispatch`] walks through the way of a command, [`command`] is the table.
 #![forbid(unsafe_code)]
 
+pub mod answers;
 pub mod args;
 pub mod blocking;
 pub mod clock;
@@ -23,6 +24,7 @@ pub mod lua;
 mod monitor;
 pub mod number;
 mod partial_sort;
+mod pause;
 pub mod pubsub;
 pub mod push;
 pub mod reply;
@@ -34,6 +36,7 @@ pub mod syntax;
 pub mod table;
 #[cfg(test)]
 mod testing;
+pub mod tracking;
 pub mod transaction;
 pub mod types;
 pub mod usage;

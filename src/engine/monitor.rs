@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::command::{Command, Flags};
 use crate::dispatch::{Ctx, Origin};
+use crate::effects::Effect;
 use crate::gate::Gate;
 use crate::push::Push;
 use crate::session::SessionId;
@@ -26,6 +27,16 @@ impl State {
     }
 }
 
+impl State {
+    /// Sends a line to the monitors.
+    pub(crate) fn tell_monitors(&mut self, line: Box<str>) {
+        let push = Arc::new(Push::Command(line));
+        let stays = |id: &&SessionId| self.sessions.get(**id).is_some_and(|session| !session.is_mute());
+        let deliver = |session: &SessionId| Delivery::Push { session: *session, push: Arc::clone(&push) };
+        self.deliveries.extend(self.monitors.iter().filter(stays).map(deliver));
+    }
+}
+
 impl Ctx<'_> {
     /// Tells the monitors of a command; not of those for administrators.
     pub(crate) fn show_to_monitors(&mut self, command: &Command, argv: &[&[u8]]) {
@@ -33,11 +44,7 @@ impl Ctx<'_> {
             return;
         }
         let line = self.monitor_line(command, argv);
-        let push = Arc::new(Push::Command(line.into_boxed_str()));
-        let state = &mut **self.state;
-        let stays = |id: &&SessionId| state.sessions.get(**id).is_some_and(|session| !session.closing);
-        let deliver = |session: &SessionId| Delivery::Push { session: *session, push: Arc::clone(&push) };
-        state.deliveries.extend(state.monitors.iter().filter(stays).map(deliver));
+        self.state.effects.push(Effect::Command { line: line.into_boxed_str() });
     }
 
     /// `1700000000.000000 [0 address] "SET" "key" "value"`

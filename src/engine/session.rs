@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use crate::answers::Answers;
 use crate::gate::Gate;
+use crate::tracking::Tracking;
 use crate::transaction::Transaction;
 
 /// Names a session of a store; never given out twice.
@@ -56,6 +58,10 @@ pub struct Session {
     pub no_touch: bool,
     /// Whether it waits in a blocking command.
     pub blocked: bool,
+    /// CLIENT REPLY.
+    pub answers: Answers,
+    /// CLIENT TRACKING, if it is on.
+    pub tracking: Option<Box<Tracking>>,
     /// Whether it is shown every command (MONITOR).
     pub monitors: bool,
     /// Why its commands do not take the plain way.
@@ -117,6 +123,8 @@ impl Sessions {
             no_evict: false,
             no_touch: false,
             blocked: false,
+            answers: Answers::On,
+            tracking: None,
             monitors: false,
             gate: Gate::default(),
             closing: false,

@@ -1,6 +1,6 @@
 //! A whole server: databases, sessions, subscribers, waiters, settings.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -15,12 +15,14 @@ use crate::error::{Error, Result};
 use crate::gate::Gate;
 use crate::keyspace::Db;
 use crate::lua::{Interpreter, ScriptKiller};
+use crate::pause::{Pause, Postponed};
 use crate::pubsub::{PubSub, Topic};
 use crate::push::Push;
 use crate::reply::Reply;
 use crate::session::{Session, SessionId, Sessions};
 use crate::sink::Sink;
 use crate::table::Place;
+use crate::tracking::Tracker;
 use crate::transaction::{DbKey, HalfRun, Transaction, Watchers};
 use crate::usage::Usage;
 
@@ -93,6 +95,11 @@ pub enum Delivery {
         /// How to put back what it took, should nobody be there to hear it.
         undo: Option<Undo>,
     },
+    /// A session was closed by another: its connection is to end.
+    Closed {
+        /// Which.
+        session: SessionId,
+    },
     /// What a session gets without asking.
     Push {
         /// Whose.
@@ -125,6 +132,12 @@ pub struct State {
     pub(crate) pubsub: PubSub,
     /// The sessions that are shown every command.
     pub(crate) monitors: Vec<SessionId>,
+    pub(crate) tracker: Tracker,
+    /// Whose command the effects are of, as far as somebody tracks keys.
+    pub(crate) actor: SessionId,
+    pub(crate) pause: Option<Pause>,
+    /// What waits for the end of the pause, in the order in which it came.
+    pub(crate) postponed: VecDeque<Postponed>,
     /// Why no command takes the plain way.
     pub(crate) gate: Gate,
     pub(crate) config: Config,
@@ -175,6 +188,10 @@ impl State {
             waiters: Waiters::default(),
             pubsub: PubSub::default(),
             monitors: Vec::new(),
+            tracker: Tracker::default(),
+            actor: SessionId::NONE,
+            pause: None,
+            postponed: VecDeque::new(),
             gate: Gate::default(),
             config,
             stats: Stats::default(),
@@ -235,8 +252,23 @@ impl State {
                 let key: DbKey = (db, key);
                 self.watchers.modified(&key, &mut self.sessions);
                 self.waiters.signal(&key);
+                self.invalidate(&key.1);
             }
-            Effect::Lessened { db, key } => self.watchers.modified(&(db, key), &mut self.sessions),
+            Effect::Replaced { db, key } => {
+                let key: DbKey = (db, key);
+                self.watchers.modified(&key, &mut self.sessions);
+                self.waiters.signal(&key);
+            }
+            Effect::Lessened { db, key } => {
+                let key: DbKey = (db, key);
+                self.watchers.modified(&key, &mut self.sessions);
+                self.invalidate(&key.1);
+            }
+            Effect::Read { keys, by } => self.remember_readers(keys, by),
+            Effect::Command { line } => self.tell_monitors(line),
+            Effect::Flushed => self.invalidate_all(),
+            // The end of the unit sees to them.
+            Effect::Unpaused => {}
             Effect::Ready { db, key } => self.waiters.signal(&(db, key)),
             Effect::Event { db, name, key } => self.notify(db, name, &key),
             Effect::Publish { channel, message, sharded } => self.publish(&channel, &message, sharded),
@@ -263,6 +295,9 @@ impl State {
 
     /// Removes up to `most` keys whose time is over; whether any was.
     fn sweep(&mut self, now_ms: i64, most: usize) -> bool {
+        if self.gate.has(Gate::PAUSED) {
+            return false;
+        }
         let mut removed = 0;
         for db in 0..self.dbs.len() {
             while removed < most {
@@ -312,20 +347,7 @@ impl Store {
         if self.half_run_exec() == Some(id) {
             self.finish_exec();
         }
-        let Some(session) = self.state.sessions.close(id) else { return };
-        self.guarded("close", |store| {
-            let state = &mut *store.state;
-            state.waiters.remove(id);
-            state.set_monitor(id, false);
-            state.forget_watches(&session.transaction.watched, id);
-            for (topic, names) in [
-                (Topic::Channel, &session.channels),
-                (Topic::Pattern, &session.patterns),
-                (Topic::Shard, &session.shard_channels),
-            ] {
-                names.iter().for_each(|name| state.pubsub.unsubscribe(topic, name, id));
-            }
-        });
+        self.guarded("close", |store| _ = store.state.close_session(id));
     }
 
     /// The session, if it is open.
@@ -352,8 +374,10 @@ impl Store {
             Ok(command) => self.execute_command(id, command, argv, sink),
             Err(error) => {
                 self.state.refuse(id);
-                self.state.stats.count_error(&error);
-                Err(error)
+                if let Some(tracking) = self.state.sessions.get_mut(id).and_then(|s| s.tracking.as_mut()) {
+                    tracking.caching = false;
+                }
+                self.state.answer_error(id, error).map(|()| Outcome::Silent)
             }
         }
     }
@@ -392,9 +416,12 @@ impl Store {
                 Ok(outcome)
             }
             Err(error) => {
-                self.state.stats.count_error(&error);
+                let answered = self.state.answer_error(id, error);
                 self.settle();
-                Err(error)
+                match answered {
+                    Ok(()) => Ok(Outcome::Silent),
+                    Err(error) => Err(error),
+                }
             }
         }
     }
@@ -430,12 +457,14 @@ impl Store {
         if !self.state.effects.is_empty() {
             self.state.drain();
             self.guarded("serve", Self::serve);
+            self.guarded("resume", Self::serve_postponed);
+            self.state.broadcast_invalidations();
         }
     }
 
     /// Serves waiters of the keys that became ready, in the order of the keys and oldest first, each as a
     /// unit of its own, until none can go on.
-    fn serve(&mut self) {
+    pub(crate) fn serve(&mut self) {
         while let Some(key) = self.state.waiters.next_ready() {
             let mut last = 0;
             while let Some((arrival, session)) = self.state.waiters.next_for(&key, last) {
@@ -459,6 +488,7 @@ impl Store {
         let argv: Vec<&[u8]> = argv.iter().map(|arg| &**arg).collect();
         let Some(resp) = self.state.sessions.get(session).map(|session| session.resp) else { return };
         let mut reply = Reply::new(resp);
+        self.state.actor = session;
         let Ok(mut ctx) = Ctx::new(&mut self.state, session, Origin::Waiter) else { return };
         let result = ctx.call(command, &argv, &mut reply);
         let (blocked, undo) = (ctx.is_blocked(), ctx.take_undo());
@@ -484,7 +514,7 @@ impl Store {
 
     /// Whether there is anyone for whose sake [`Store::tick`] may have something to do.
     pub fn watches_time(&self) -> bool {
-        !self.state.waiters.is_empty() || self.state.hears_of_expiry()
+        !self.state.waiters.is_empty() || !self.state.postponed.is_empty() || self.state.hears_of_expiry()
     }
 
     /// When [`Store::tick`] has something to do next, in milliseconds since the Unix epoch: the earliest
@@ -499,7 +529,8 @@ impl Store {
             state.waiters.keys_on_gone().filter_map(expire).min()
         };
         // A key is gone when its deadline lies in the past: one millisecond later.
-        waiter.into_iter().chain(expiry.map(|at| at.saturating_add(1))).min()
+        let pause = state.pause.filter(|_| !state.postponed.is_empty()).map(|pause| pause.until_ms);
+        waiter.into_iter().chain(expiry.map(|at| at.saturating_add(1))).chain(pause).min()
     }
 
     /// Lets time have its way: expires keys, ends waiters whose time is up.
@@ -509,6 +540,9 @@ impl Store {
             store.state.sweep(now_ms, usize::MAX);
             store.state.drain();
             store.serve();
+            store.state.unpause_in_time(now_ms);
+            store.serve_postponed();
+            store.state.broadcast_invalidations();
             while let Some(session) = store.state.waiters.next_timed_out(now_ms) {
                 store.state.unblock(session, None);
             }
@@ -518,7 +552,7 @@ impl Store {
     /// The caller of a blocked command gave up; whether it was still waiting.
     pub fn cancel(&mut self, session: SessionId) -> bool {
         self.state.set_blocked(session, false);
-        self.state.waiters.remove(session).is_some()
+        self.state.forget_postponed(session) || self.state.waiters.remove(session).is_some()
     }
 
     /// Puts back what a served waiter took whose caller was gone before it heard. What cannot go back,
@@ -542,10 +576,38 @@ impl Store {
 }
 
 impl State {
+    /// Closes a session with all it held; whether it was open.
+    pub(crate) fn close_session(&mut self, id: SessionId) -> bool {
+        self.set_monitor(id, false);
+        self.stop_tracking(id);
+        self.end_tracking();
+        let Some(session) = self.sessions.close(id) else { return false };
+        self.waiters.remove(id);
+        self.forget_postponed(id);
+        self.forget_watches(&session.transaction.watched, id);
+        for (topic, names) in [
+            (Topic::Channel, &session.channels),
+            (Topic::Pattern, &session.patterns),
+            (Topic::Shard, &session.shard_channels),
+        ] {
+            names.iter().for_each(|name| self.pubsub.unsubscribe(topic, name, id));
+        }
+        true
+    }
+
+    /// Closes another session than the one whose command runs, and has its host told.
+    pub(crate) fn kill(&mut self, id: SessionId) {
+        if self.close_session(id) {
+            self.deliveries.push(Delivery::Closed { session: id });
+        }
+    }
+
     /// Gives a blocked command its answer.
     pub(crate) fn wake(&mut self, session: SessionId, answer: Result<Reply>, undo: Option<Undo>) {
         self.waiters.remove(session);
         self.set_blocked(session, false);
+        let mute = self.sessions.get_mut(session).is_some_and(Session::end_answer);
+        let answer = if mute { Ok(Reply::new(2)) } else { answer };
         self.deliveries.push(Delivery::Woken { session, answer, undo });
     }
 

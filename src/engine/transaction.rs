@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::reply::Reply;
 use crate::session::{SessionId, Sessions};
 use crate::sink::Sink;
-use crate::store::Store;
+use crate::store::{Outcome, Store};
 
 /// A key in its database.
 pub type DbKey = (usize, Box<[u8]>);
@@ -54,11 +54,11 @@ pub(crate) struct HalfRun {
 /// Whoever cannot wait for that ends it with [`Store::finish_exec`].
 impl Store {
     /// As [`Store::execute`] of `EXEC`, but with the head of the reply, which tells their number, it stops
-    /// before the first command. Whether it did: otherwise there is nothing to run, and the reply is whole.
-    pub fn begin_exec(&mut self, id: SessionId, sink: &mut dyn Sink) -> Result<bool> {
+    /// before the first command, if [`Store::half_run_exec`] says so: otherwise there is nothing to run, and the
+    /// reply is whole.
+    pub fn begin_exec(&mut self, id: SessionId, sink: &mut dyn Sink) -> Result<Outcome> {
         let exec: [&[u8]; 1] = [b"EXEC"];
-        self.run(id, command::resolve(&exec)?, &exec, sink, true)?;
-        Ok(self.state.half_run.is_some())
+        self.run(id, command::resolve(&exec)?, &exec, sink, true)
     }
 
     /// Whose EXEC is half-way.

@@ -45,6 +45,9 @@ pub(crate) fn unencodable(py: Python<'_>, type_name: &str) -> PyErr {
 /// The exception object that redis-py's parser makes of an error reply.
 pub(crate) fn exception<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'py, PyAny>> {
     static PARSE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    if matches!(error, Error::Closed) {
+        return exception_class(py, "ConnectionError")?.call1(("Connection closed by server.",));
+    }
     // `parse_error` is a method of the parser in older versions and of its class in newer ones: an instance has both.
     let parse = PARSE.get_or_try_init(py, || {
         let parser = py.import("redis._parsers")?.getattr("_AsyncRESP2Parser")?.call1((1,))?;

@@ -232,28 +232,50 @@ impl Link {
             Some(row) if takes_long(row) => {
                 let mut reply = Reply::new(self.settings.resp);
                 let run = |engine: &mut Engine| engine.execute_command(session, row, argv, &mut reply);
-                self.shared.detached(py, core, run)?;
+                let ran =
+                    self.shared.detached(py, core, run, |core, outcome| self.ran(core, session, outcome))?;
                 sink.replay(reply);
-                return Ok(Ran::Replied);
+                return Ok(ran);
             }
             Some(row) => core.engine.execute_command(session, row, argv, sink),
             None => core.engine.execute(session, argv, sink),
         };
-        if matches!(outcome, Ok(Outcome::Silent)) {
-            // Who waits for an answer over a connection closes it in the end, and begins another.
-            core.engine.close_session(session);
+        // Each outcome by itself, as above; most commands are over and done with.
+        match outcome {
+            Ok(Outcome::Done) => {
+                self.shared.leave(py, core);
+                Ok(Ran::Replied)
+            }
+            outcome => {
+                let ran = self.ran(&mut core, session, outcome);
+                self.shared.leave(py, core);
+                ran
+            }
         }
-        let blocked = matches!(outcome, Ok(Outcome::Blocked)).then(|| self.put_aside(&mut core, session));
-        self.shared.leave(py, core);
-        if let Some(blocked) = blocked {
-            return Ok(Ran::Blocked(Box::new(blocked)));
-        }
-        Ok(if outcome? == Outcome::Silent { Ran::Silent } else { Ran::Replied })
+    }
+
+    /// What a command came to, while the lock is still held: what is delivered from then on has its place to go.
+    #[cold]
+    fn ran(
+        &self,
+        core: &mut Held<'_>,
+        session: SessionId,
+        outcome: burner_engine::Result<Outcome>,
+    ) -> burner_engine::Result<Ran> {
+        Ok(match outcome? {
+            Outcome::Done => Ran::Replied,
+            Outcome::Blocked => Ran::Blocked(Box::new(self.put_aside(core, session))),
+            Outcome::Silent => {
+                // Who waits for an answer over a connection closes it in the end, and begins another.
+                core.engine.close_session(session);
+                Ran::Silent
+            }
+        })
     }
 
     /// What is left of a command that waits.
     #[cold]
-    fn put_aside(&self, core: &mut Held<'_>, session: SessionId) -> Blocked {
+    pub(crate) fn put_aside(&self, core: &mut Held<'_>, session: SessionId) -> Blocked {
         let mailbox = Arc::new(Mailbox::of_call(session));
         core.address(session, &mailbox);
         Blocked { shared: Arc::clone(&self.shared), session, mailbox, sleep: None, over: false }
@@ -294,7 +316,11 @@ pub(crate) struct Blocked {
 impl Blocked {
     /// The answer, if it is there.
     pub(crate) fn answer(&mut self, py: Python<'_>) -> Option<burner_engine::Result<Reply>> {
-        let Some(Letter::Answer { answer, .. }) = self.mailbox.take() else { return None };
+        let answer = match self.mailbox.take()? {
+            Letter::Answer { answer, .. } => answer,
+            Letter::Closed => Err(burner_engine::Error::Closed),
+            Letter::Push(_) => return None,
+        };
         self.over = true;
         self.wake_up(py);
         Some(answer)

@@ -29,6 +29,8 @@ pub(crate) enum Letter {
     },
     /// What it gets without asking.
     Push(Arc<Push>),
+    /// The session was closed by another.
+    Closed,
 }
 
 /// Who is to be told that there is mail.
@@ -87,7 +89,7 @@ impl Mailbox {
 
     /// Whether this letter is the last that it is for.
     pub(crate) fn ends_with(&self, letter: &Letter) -> bool {
-        self.call.is_some() && matches!(letter, Letter::Answer { .. })
+        self.call.is_some() && !matches!(letter, Letter::Push(_))
     }
 
     /// Puts a letter in; whether the reader is still to be told.

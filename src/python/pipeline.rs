@@ -4,7 +4,7 @@ mod exec;
 use std::ffi::CStr;
 use std::sync::Arc;
 
-use burner_engine::SessionId;
+use burner_engine::{Reply, SessionId};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
@@ -89,7 +89,7 @@ enum Stage {
     WaitsForLock(Sleep, Box<Stage>),
     Multi,
     Run,
-    Blocked(Box<Blocked>),
+    Blocked(Box<Blocked>, Awaited),
     Exec,
     /// EXEC of a long transaction, which is half-way.
     ExecOn,
@@ -99,6 +99,14 @@ enum Stage {
     Shape,
     Shaping(Obj),
     Dispose,
+}
+
+/// What a blocked pipeline waits for the answer of.
+#[derive(Clone, Copy)]
+enum Awaited {
+    Multi,
+    Command,
+    Exec,
 }
 
 /// Commands that are given up at once; more would hold the event loop up.
@@ -173,10 +181,11 @@ impl Batch {
                 }
                 Stage::Multi => match self.run_one(py, link, &[b"MULTI"], &mut link.sink(py))? {
                     Ran::Busy => Self::wait_for_lock(py, link, Stage::Multi)?,
+                    Ran::Blocked(blocked) => Next::Stage(Stage::Blocked(blocked, Awaited::Multi)),
                     _ => Next::Stage(Stage::Run),
                 },
                 Stage::Run => self.run(py, link)?,
-                Stage::Blocked(blocked) => self.wait(py, link, blocked)?,
+                Stage::Blocked(blocked, awaited) => self.wait(py, link, blocked, awaited)?,
                 Stage::Exec => self.exec(py, link)?,
                 Stage::ExecOn => self.go_on_exec(py, link)?,
                 Stage::Executed => self.executed(py)?,
@@ -281,7 +290,9 @@ impl Batch {
             let mut sink = link.sink(py);
             let ran = self.run_one(py, link, &self.packed.argv(self.at), &mut sink);
             match ran {
-                Ok(Ran::Blocked(blocked)) => return Ok(Next::Stage(Stage::Blocked(blocked))),
+                Ok(Ran::Blocked(blocked)) => {
+                    return Ok(Next::Stage(Stage::Blocked(blocked, Awaited::Command)));
+                }
                 Ok(Ran::Busy) => return Self::wait_for_lock(py, link, Stage::Run),
                 Ok(_) if self.transaction => {}
                 Ok(_) => self.keep(sink)?,
@@ -317,24 +328,49 @@ impl Batch {
         Ok(())
     }
 
-    fn wait(&mut self, py: Python<'_>, link: &Link, mut blocked: Box<Blocked>) -> PyResult<Next> {
+    fn wait(
+        &mut self,
+        py: Python<'_>,
+        link: &Link,
+        mut blocked: Box<Blocked>,
+        awaited: Awaited,
+    ) -> PyResult<Next> {
         loop {
             if let Some(answer) = blocked.answer(py) {
-                match answer {
-                    Ok(reply) => {
-                        let mut sink = link.sink(py);
-                        sink.replay(reply);
-                        self.keep(sink)?;
-                    }
-                    Err(error) => self.keep_error(py, errors::raised(py, &error))?,
-                }
-                self.at += 1;
-                return Ok(Next::Stage(Stage::Run));
+                return self.answered(py, link, answer, awaited);
             }
             if let Some(future) = blocked.sleep(py)? {
-                return Ok(Next::Pause(future, Stage::Blocked(blocked)));
+                return Ok(Next::Pause(future, Stage::Blocked(blocked, awaited)));
             }
         }
+    }
+
+    /// Goes on with the answer that it was blocked for.
+    fn answered(
+        &mut self,
+        py: Python<'_>,
+        link: &Link,
+        answer: burner_engine::Result<Reply>,
+        awaited: Awaited,
+    ) -> PyResult<Next> {
+        let answer = answer.map_err(|error| errors::raised(py, &error)).map(|reply| {
+            let mut sink = link.sink(py);
+            sink.replay(reply);
+            sink
+        });
+        match awaited {
+            Awaited::Multi => drop(answer?),
+            Awaited::Exec => return self.exec_answered(py, answer),
+            Awaited::Command => {
+                match answer {
+                    Ok(_) if self.transaction => {}
+                    Ok(sink) => self.keep(sink)?,
+                    Err(error) => self.keep_error(py, error)?,
+                }
+                self.at += 1;
+            }
+        }
+        Ok(Next::Stage(Stage::Run))
     }
 
     /// Lets the pipeline raise its first error, if there is one and it is asked to: a transaction before its replies
@@ -485,7 +521,7 @@ impl Coroutine for Batch {
     fn interrupt(&mut self, py: Python<'_>) {
         match &mut self.stage {
             Stage::WaitsForLock(sleep, _) => sleep.end(py),
-            Stage::Blocked(blocked) => {
+            Stage::Blocked(blocked, _) => {
                 blocked.give_up(py);
             }
             // EXEC was sent: to a server too the rest of the transaction would be run.
@@ -508,7 +544,7 @@ impl Coroutine for Batch {
         self.refused.iter().for_each(|(_, error)| show.reference(error));
         match &self.stage {
             Stage::WaitsForLock(sleep, _) => sleep.visit(show),
-            Stage::Blocked(blocked) => blocked.visit(show),
+            Stage::Blocked(blocked, _) => blocked.visit(show),
             Stage::Shaping(iterator) => show.reference(iterator),
             _ => {}
         }

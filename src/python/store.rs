@@ -159,12 +159,13 @@ impl Core {
                 let (session, letter) = match delivery {
                     Delivery::Woken { session, answer, undo } => (session, Letter::Answer { answer, undo }),
                     Delivery::Push { session, push } => (session, Letter::Push(push)),
+                    Delivery::Closed { session } => (session, Letter::Closed),
                 };
                 let Some(mailbox) = self.mailboxes.get(&session).map(Arc::clone) else {
                     self.give_back(letter);
                     continue;
                 };
-                if mailbox.ends_with(&letter) {
+                if mailbox.ends_with(&letter) || matches!(letter, Letter::Closed) {
                     self.forget(session);
                 }
                 if mailbox.put(letter) {
@@ -347,15 +348,18 @@ impl Shared {
         }
     }
 
-    /// Runs `work` under the lock with the interpreter free for other threads.
-    pub(crate) fn detached<T: Send>(
+    /// Runs `work` under the lock with the interpreter free for other threads; `then` makes of its result what is
+    /// handed on, attached again and before the lock is released.
+    pub(crate) fn detached<T: Send, U>(
         &self,
         py: Python<'_>,
         mut core: Held<'_>,
         work: impl FnOnce(&mut Engine) -> T + Send,
-    ) -> T {
+        then: impl FnOnce(&mut Held<'_>, T) -> U,
+    ) -> U {
         let engine = &mut core.engine;
         let result = py.detach(|| work(engine));
+        let result = then(&mut core, result);
         self.leave(py, core);
         self.wake_waiting(py);
         result

@@ -116,6 +116,10 @@ impl Subscriber {
             let link = self.client.bind(py).get().link()?;
             let mut sink = link.sink(py);
             match letter {
+                Letter::Closed => {
+                    *self.closed.lock() = true;
+                    return Err(closed(py));
+                }
                 Letter::Push(push) => {
                     push.say(&mut sink);
                     return sink.build().map(Some);

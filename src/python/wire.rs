@@ -104,6 +104,7 @@ impl End {
             let mut line = self.line.lock();
             match letter {
                 Letter::Push(push) => push.say(&mut line.encoder),
+                Letter::Closed => line.closed = true,
                 Letter::Answer { answer, .. } => {
                     line.blocked = false;
                     match answer {

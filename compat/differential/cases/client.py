@@ -118,6 +118,227 @@ CASES = [
         CLIENT REPLY ON
         PING
         CLIENT REPLY nosuch
+        = reply skipped twice
+        CLIENT REPLY SKIP
+        CLIENT REPLY SKIP
+        PING a
+        PING b
+        = reply skipped for an error
+        CLIENT REPLY SKIP
+        GET
+        PING a
+        CLIENT REPLY SKIP
+        NOSUCH
+        PING b
+        CLIENT REPLY SKIP
+        LPUSH k
+        INCR k
+        CLIENT REPLY SKIP
+        CLIENT REPLY x
+        PING c
+        CLIENT REPLY SKIP
+        CLIENT REPLY ON
+        PING d
+        = reply off is not skipped
+        CLIENT REPLY OFF
+        CLIENT REPLY SKIP
+        PING
+        PING
+        CLIENT REPLY x
+        NOSUCH
+        GET
+        CLIENT REPLY ON
+        CLIENT REPLY ON
+        = a transaction in silence
+        CLIENT REPLY OFF
+        MULTI
+        SET k 1
+        INCR k
+        EXEC
+        CLIENT REPLY ON
+        GET k
+        = subscriptions are confirmed all the same
+        CLIENT REPLY OFF
+        SUBSCRIBE x
+        b> PUBLISH x y
+        SUBSCRIBE y z
+        PSUBSCRIBE y
+        SUBSCRIBE
+        UNSUBSCRIBE x
+        PUNSUBSCRIBE y
+        PING
+        CLIENT REPLY ON
+        = nobody hears what a blocked one gets
+        CLIENT REPLY OFF
+        BLPOP l 0
+        b> RPUSH l a
+        GET k
+        CLIENT REPLY ON
+        CLIENT REPLY SKIP
+        BLPOP l 0
+        b> RPUSH l a
+        PING
+        = reset answers again
+        CLIENT REPLY OFF
+        RESET
+        PING
+        CLIENT REPLY SKIP
+        RESET
+        PING
+        = a script hears what its session does not
+        CLIENT REPLY OFF
+        EVAL "redis.call('set', 'k', redis.call('incr', 'n') + 1)" 0
+        CLIENT REPLY ON
+        GET k
+        = no reply from a script
+        EVAL "return redis.call('client','reply','off')" 0
+        = kill by forms that do not exist
+        CLIENT KILL x
+        CLIENT KILL ID
+        CLIENT KILL ID x
+        CLIENT KILL ID 0
+        CLIENT KILL ID -1
+        CLIENT KILL ID 1 2 3
+        CLIENT KILL ID 99999 100000
+        CLIENT KILL ID 9223372036854775808
+        CLIENT KILL TYPE x
+        CLIENT KILL TYPE master
+        CLIENT KILL TYPE replica
+        CLIENT KILL TYPE SLAVE
+        CLIENT KILL USER nosuch
+        CLIENT KILL ADDR x
+        CLIENT KILL LADDR x
+        CLIENT KILL SKIPME maybe
+        CLIENT KILL SKIPME yes ID 12345
+        CLIENT KILL MAXAGE x
+        CLIENT KILL MAXAGE 0
+        CLIENT KILL MAXAGE -1
+        CLIENT KILL MAXAGE 1000000
+        CLIENT KILL FOO bar
+        CLIENT KILL ID 12345 FOO
+        CLIENT KILL ID 12345 SKIPME
+        CLIENT KILL ID 12345 ADDR foo
+        CLIENT KILL ID 12345 USER default SKIPME no
+        CLIENT KILL ID 12345 ID 12346
+        CLIENT KILL a b c
+        = kill takes everything from a session
+        b> WATCH k
+        b> SUBSCRIBE x
+        CLIENT KILL ID <id:b>
+        PUBLISH x y
+        PUBSUB CHANNELS
+        SET k 1
+        = kill one that waits
+        b> BLPOP k 0
+        CLIENT KILL ID <id:b> TYPE normal
+        RPUSH k x
+        LRANGE k 0 -1
+        = kill one in a transaction
+        b> MULTI
+        b> SET k 1
+        CLIENT KILL ID <id:b> SKIPME yes
+        GET k
+        = kill by the wrong type
+        b> SUBSCRIBE x
+        CLIENT KILL ID <id:b> TYPE normal
+        CLIENT KILL ID <id:b> TYPE pubsub
+        = kill oneself in a transaction
+        MULTI
+        SET k 1
+        CLIENT KILL ID <id:a> SKIPME no
+        INCR k
+        CLIENT KILL ID <id:a> SKIPME no
+        EXEC
+        b> GET k
+        = kill in a script
+        b> PING
+        EVAL "return redis.call('client','kill','id','<id:b>')" 0
+        = pause refuses
+        CLIENT PAUSE x
+        CLIENT PAUSE -1
+        CLIENT PAUSE 10 x
+        CLIENT PAUSE 10 WRITE x
+        CLIENT PAUSE 99999999999999999999
+        CLIENT PAUSE 9223372036854775807
+        CLIENT PAUSE 0
+        CLIENT UNPAUSE
+        CLIENT UNPAUSE
+        SET k v
+        = writers wait in a pause
+        CLIENT PAUSE 100000 WRITE
+        GET k
+        b> SET k 1
+        c> INCR k
+        GET k
+        d> INCR k
+        CLIENT UNPAUSE
+        GET k
+        = what may write waits in a pause
+        XADD s 1 a b
+        XGROUP CREATE s g 0
+        PING
+        b> PING
+        c> PING
+        d> PING
+        CLIENT PAUSE 100000 WRITE
+        PING
+        b> PUBLISH x y
+        c> SPUBLISH x y
+        d> EVAL "return 1" 0
+        e> EVAL_RO "return 1" 0
+        g> GETEX k
+        h> XREADGROUP GROUP g c STREAMS s >
+        i> FLUSHDB x
+        j> SCRIPT LOAD "return 1"
+        k> CONFIG SET maxmemory 0
+        l> WATCH k
+        m> BLPOP l 0
+        n> EVALSHA e0e1f9fabfc9d4800c877a703b823ac0578ff8db 0
+        o> SWAPDB 0 1
+        p> GETDEL k
+        q> COPY a b
+        CLIENT UNPAUSE
+        RPUSH l a
+        = transactions in a pause
+        b> MULTI
+        b> SET k 1
+        c> MULTI
+        c> GET k
+        CLIENT PAUSE 100000 WRITE
+        b> EXEC
+        c> EXEC
+        d> MULTI
+        d> GET k
+        d> SET k 2
+        d> EXEC
+        CLIENT UNPAUSE
+        GET k
+        = a blocked one in a pause
+        b> BLPOP l 0
+        CLIENT PAUSE 100000 WRITE
+        c> RPUSH l a b
+        d> LPOP l
+        CLIENT UNPAUSE
+        = one that waits in a pause is killed
+        b> PING
+        CLIENT PAUSE 100000 WRITE
+        b> SET k 1
+        c> SET k 2
+        CLIENT KILL ID <id:b>
+        CLIENT UNPAUSE
+        GET k
+        = errors come after the pause
+        CLIENT PAUSE 100000 WRITE
+        b> SET k
+        c> LPUSH k x
+        d> INCR k
+        CLIENT UNPAUSE
+        = a pause in a pause
+        CLIENT PAUSE 100000 WRITE
+        CLIENT PAUSE 1 WRITE
+        b> SET k 1
+        CLIENT PAUSE 0 WRITE
+        CLIENT UNPAUSE
         = id
         CLIENT ID
         MULTI
@@ -148,4 +369,18 @@ CASES = [
          "CLIENT KILL SKIPME maybe ID 1", "CLIENT KILL TYPE nosuch"),
     case("killed while blocked", "b> BLPOP k 0", "CLIENT KILL ID <id:b>", "RPUSH k x"),
     case("killed by oneself", "CLIENT KILL ID <id:a>", "CLIENT KILL ID <id:a> SKIPME no", "PING"),
+    case("a pause ends by itself", "CLIENT PAUSE 30 WRITE", "b> SET k 1", "c> INCR k", "GET k",
+         pause(40), "GET k"),
+    case("nothing expires in a pause", "SET e v PX 20", "CLIENT PAUSE 100000 WRITE",
+         pause(30), "GET e", "TTL e", "EXISTS e", "TYPE e", "OBJECT ENCODING e", "KEYS *",
+         "CLIENT UNPAUSE", pause(5), "EXISTS e", "DBSIZE"),
+    case("told of in a pause", "b> PING", "CLIENT PAUSE 100000 WRITE", "b> SET k 1",
+         command("CLIENT LIST ID <id:b>", _told), "CLIENT UNPAUSE"),
+    case("told of after a pause", "b> MULTI", "CLIENT PAUSE 100000 WRITE", "b> SET k 1",
+         command("CLIENT LIST ID <id:b>", _told), "CLIENT UNPAUSE", command("CLIENT LIST ID <id:b>", _told)),
+    case("killed by age", "b> PING", pause(1010), "c> PING", "CLIENT KILL MAXAGE 1 ID <id:b>",
+         "CLIENT KILL MAXAGE 1 ID <id:c>", "CLIENT KILL MAXAGE 2 ID <id:c>"),
+    case("told of what it tracks", "c> PING", "CLIENT TRACKING ON BCAST", command("CLIENT LIST ID <id:a>", _told),
+         "CLIENT TRACKING OFF", command("CLIENT LIST ID <id:a>", _told), "CLIENT TRACKING ON",
+         command("CLIENT LIST ID <id:a>", _told)),
 ]

@@ -61,7 +61,7 @@ CASES = [
         m> MONITOR
         CLIENT ID
         CLIENT LIST TYPE master
-        CLIENT KILL ID 0
+        CLIENT NO-TOUCH OFF
         CLIENT NO-EVICT OFF
         CONFIG GET maxmemory
         CONFIG RESETSTAT
@@ -137,7 +137,7 @@ CASES = [
         m> ECHO x
         m> EVAL "return redis.call('get', 'k')" 0
         m> PUBLISH x y
-        m> SORT x
+        m> GETEX x
         m> SELECT 1
         m> CLIENT GETNAME
         m> MULTI
@@ -152,6 +152,12 @@ CASES = [
         MONITOR
         MONITOR
         PING
+        = a silent monitor is shown nothing
+        PING
+        CLIENT REPLY OFF
+        MONITOR
+        PING
+        CLIENT REPLY ON
         = no longer
         n> PING
         m> MONITOR

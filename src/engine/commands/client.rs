@@ -1,16 +1,17 @@
 //! CLIENT: who is connected, and what they wait for.
 
-use std::fmt::Write;
-
+use crate::answers::Answers;
 use crate::args::Args;
+use crate::blocking::deadline_in_ms;
 use crate::command::{Command, Flags, Group};
 use crate::dispatch::Ctx;
 use crate::error::{Error, Result};
 use crate::number;
-use crate::session::{Session, Sessions, is_plain_name};
+use crate::session::{Session, is_plain_name};
 use crate::sink::Sink;
 
 use super::connection::checked_name;
+use super::{client_list, client_tracking};
 
 /// What CLIENT's subcommands have in common.
 const CLIENT: Command = Command {
@@ -66,7 +67,7 @@ const SUBCOMMANDS: &[Command] = &[
         since: "6.2.0",
         summary: "Tells of the session itself.",
         tips: &["nondeterministic_output"],
-        run: info,
+        run: client_list::info,
         ..CLIENT
     },
     Command {
@@ -79,7 +80,7 @@ const SUBCOMMANDS: &[Command] = &[
         summary: "Tells of all sessions.",
         complexity: "O(N) where N is the number of client connections",
         tips: &["nondeterministic_output"],
-        run: list,
+        run: client_list::list,
         ..CLIENT
     },
     Command {
@@ -135,6 +136,84 @@ const SUBCOMMANDS: &[Command] = &[
         summary: "Ends another session's wait.",
         complexity: "O(log N) where N is the number of client connections",
         run: unblock,
+        ..CLIENT
+    },
+    Command {
+        name: "caching",
+        full_name: "client|caching",
+        arity: 3,
+        since: "6.0.0",
+        summary: "Says whether what the next command reads is tracked.",
+        run: client_tracking::caching,
+        ..CLIENT
+    },
+    Command {
+        name: "getredir",
+        full_name: "client|getredir",
+        arity: 2,
+        since: "6.0.0",
+        summary: "Returns the session that invalidations are redirected to.",
+        run: client_tracking::getredir,
+        ..CLIENT
+    },
+    Command {
+        name: "kill",
+        full_name: "client|kill",
+        arity: -3,
+        flags: CLIENT.flags.and(Flags::ADMIN),
+        since: "2.4.0",
+        summary: "Closes sessions.",
+        complexity: "O(N) where N is the number of client connections",
+        run: client_list::kill,
+        ..CLIENT
+    },
+    Command {
+        name: "pause",
+        full_name: "client|pause",
+        arity: -3,
+        flags: CLIENT.flags.and(Flags::ADMIN),
+        since: "3.0.0",
+        summary: "Makes commands wait.",
+        run: pause,
+        ..CLIENT
+    },
+    Command {
+        name: "reply",
+        full_name: "client|reply",
+        arity: 3,
+        since: "3.2.0",
+        summary: "Says whether the session is answered.",
+        run: reply,
+        ..CLIENT
+    },
+    Command {
+        name: "tracking",
+        full_name: "client|tracking",
+        arity: -3,
+        since: "6.0.0",
+        summary: "Says whether the session hears when keys change that it read.",
+        complexity: "O(1). Some options may introduce additional complexity.",
+        run: client_tracking::tracking,
+        ..CLIENT
+    },
+    Command {
+        name: "trackinginfo",
+        full_name: "client|trackinginfo",
+        arity: 2,
+        since: "6.2.0",
+        summary: "Tells how the session tracks keys.",
+        run: client_tracking::trackinginfo,
+        ..CLIENT
+    },
+    Command {
+        name: "unpause",
+        full_name: "client|unpause",
+        arity: 2,
+        flags: CLIENT.flags.and(Flags::ADMIN),
+        since: "6.2.0",
+        summary: "Ends a pause.",
+        complexity: "O(N) where N is the number of paused clients",
+        run: unpause,
         ..CLIENT
     },
 ];
@@ -198,119 +277,51 @@ fn id(ctx: &mut Ctx<'_>, _: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
     Ok(())
 }
 
-/// `CLIENT INFO`
-fn info(ctx: &mut Ctx<'_>, _: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
-    let now_ms = ctx.now_ms();
-    let mut text = Vec::new();
-    describe(ctx.own(), now_ms, &mut text);
-    sink.verbatim("txt", &text);
+/// `CLIENT REPLY ON | OFF | SKIP`
+///
+/// Only ON is answered itself.
+fn reply(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
+    if args.keyword("ON") {
+        ctx.own().answers = Answers::On;
+        sink.ok();
+    } else if args.keyword("OFF") {
+        ctx.own().answers = Answers::Off;
+        ctx.stay_silent();
+    } else if args.keyword("SKIP") {
+        let session = ctx.own();
+        if session.answers != Answers::Off {
+            session.answers = Answers::SkipNext;
+        }
+        ctx.stay_silent();
+    } else {
+        return Err(Error::Syntax);
+    }
+    ctx.own().regate();
     Ok(())
 }
 
-/// `CLIENT LIST [TYPE NORMAL | MASTER | REPLICA | PUBSUB] [ID client-id [client-id …]]`
-fn list(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
-    let wanted = Wanted::read(args)?;
+/// `CLIENT PAUSE timeout [WRITE | ALL]`, with the timeout in milliseconds
+fn pause(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
+    let timeout = args.next()?;
+    let all = match args.take_rest() {
+        [] => true,
+        [mode] if mode.eq_ignore_ascii_case(b"ALL") => true,
+        [mode] if mode.eq_ignore_ascii_case(b"WRITE") => false,
+        [_] => return Err(Error::Fixed("ERR CLIENT PAUSE mode must be WRITE or ALL")),
+        _ => return Err(super::unknown_form(args)),
+    };
     let now_ms = ctx.now_ms();
-    let mut text = Vec::new();
-    for session in wanted.among(&ctx.state.sessions) {
-        describe(session, now_ms, &mut text);
-    }
-    sink.verbatim("txt", &text);
+    let until_ms = deadline_in_ms(timeout, now_ms)?.unwrap_or(now_ms);
+    ctx.state.pause(until_ms, all);
+    sink.ok();
     Ok(())
 }
 
-/// Which sessions CLIENT LIST tells of.
-enum Wanted {
-    All,
-    Subscribed(bool),
-    Ids(Vec<i64>),
-    /// Masters and replicas: there are none.
-    Nobody,
-}
-
-impl Wanted {
-    fn read(args: &mut Args<'_>) -> Result<Self> {
-        if args.is_empty() {
-            return Ok(Self::All);
-        }
-        if args.left() == 2 && args.keyword("TYPE") {
-            let kind = args.next()?;
-            let is = |word: &str| kind.eq_ignore_ascii_case(word.as_bytes());
-            return if is("normal") {
-                Ok(Self::Subscribed(false))
-            } else if is("pubsub") {
-                Ok(Self::Subscribed(true))
-            } else if is("master") || is("replica") || is("slave") {
-                Ok(Self::Nobody)
-            } else {
-                Err(Error::quoting("ERR Unknown client type '", kind, "'"))
-            };
-        }
-        if args.left() >= 2 && args.keyword("ID") {
-            const INVALID: Error = Error::Fixed("ERR Invalid client ID");
-            let ids: Option<Vec<i64>> = args.take_rest().iter().map(|id| number::parse_int(id)).collect();
-            return ids.map(Self::Ids).ok_or(INVALID);
-        }
-        Err(Error::Syntax)
-    }
-
-    /// Them, in the order of the sessions; by ID in the order asked for, twice who was asked for twice.
-    fn among<'a>(&self, sessions: &'a Sessions) -> Vec<&'a Session> {
-        match self {
-            Self::All => sessions.iter().collect(),
-            Self::Subscribed(wanted) => {
-                sessions.iter().filter(|session| (session.subscriptions() > 0) == *wanted).collect()
-            }
-            Self::Ids(ids) => ids.iter().filter_map(|id| sessions.by_client(*id as u64)).collect(),
-            Self::Nobody => Vec::new(),
-        }
-    }
-}
-
-/// One line of CLIENT LIST. What tells of sockets and their buffers is 0: there are none.
-fn describe(session: &Session, now_ms: i64, text: &mut Vec<u8>) {
-    let seconds_since = |ms: i64| (now_ms - ms).max(0) / 1000;
-    let transaction = &session.transaction;
-    let mut flags = String::new();
-    for (set, letter) in [
-        (session.monitors, 'O'),
-        (session.blocked, 'b'),
-        (session.subscriptions() > 0, 'P'),
-        (transaction.open, 'x'),
-        (transaction.dirty, 'd'),
-        (session.no_evict, 'e'),
-        (session.no_touch, 'T'),
-    ] {
-        if set {
-            flags.push(letter);
-        }
-    }
-    if flags.is_empty() {
-        flags.push('N');
-    }
-    let id = session.id.client;
-    let mut head = format!("id={id} addr={} laddr=memory:0 fd=-1 name=", session.address());
-    let queued = if transaction.open { transaction.queue.len() as i64 } else { -1 };
-    let (age, idle) = (seconds_since(session.created_ms), seconds_since(session.active_ms));
-    let (db, resp) = (session.db, session.resp);
-    let (sub, psub, ssub) = (session.channels.len(), session.patterns.len(), session.shard_channels.len());
-    let watch = transaction.watched.len();
-    text.extend_from_slice(head.as_bytes());
-    text.extend_from_slice(&session.name);
-    head.clear();
-    // Writing to a string cannot fail.
-    let _ = write!(
-        head,
-        " age={age} idle={idle} flags={flags} db={db} sub={sub} psub={psub} ssub={ssub} multi={queued} \
-         watch={watch} qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem=0 \
-         events=r cmd={} user=default redir=-1 resp={resp} lib-name=",
-        if session.last_command.is_empty() { "NULL" } else { session.last_command },
-    );
-    text.extend_from_slice(head.as_bytes());
-    text.extend_from_slice(&session.lib_name);
-    text.extend_from_slice(b" lib-ver=");
-    text.extend_from_slice(&session.lib_ver);
-    text.extend_from_slice(b" io-thread=0\n");
+/// `CLIENT UNPAUSE`
+fn unpause(ctx: &mut Ctx<'_>, _: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
+    ctx.state.unpause();
+    sink.ok();
+    Ok(())
 }
 
 /// `CLIENT UNBLOCK client-id [TIMEOUT | ERROR]`
@@ -340,20 +351,44 @@ fn help(_: &mut Ctx<'_>, _: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
         sink,
         "CLIENT",
         &[
+            "CACHING (YES|NO)",
+            "    Enable/disable tracking of the keys for next command in OPTIN/OPTOUT modes.",
+            "GETREDIR",
+            "    Return the client ID we are redirecting to when tracking is enabled.",
             "GETNAME",
             "    Return the name of the current connection.",
             "ID",
             "    Return the ID of the current connection.",
             "INFO",
             "    Return information about the current client connection.",
+            "KILL <ip:port>",
+            "    Kill connection made from <ip:port>.",
+            "KILL <option> <value> [<option> <value> [...]]",
+            "    Kill connections. Options are:",
+            "    * ADDR (<ip:port>|<unixsocket>:0)",
+            "      Kill connections made from the specified address",
+            "    * LADDR (<ip:port>|<unixsocket>:0)",
+            "      Kill connections made to specified local address",
+            "    * TYPE (NORMAL|MASTER|REPLICA|PUBSUB)",
+            "      Kill connections by type.",
+            "    * USER <username>",
+            "      Kill connections authenticated by <username>.",
+            "    * SKIPME (YES|NO)",
+            "      Skip killing current connection (default: yes).",
+            "    * ID <client-id>",
+            "      Kill connections by client id.",
+            "    * MAXAGE <maxage>",
+            "      Kill connections older than the specified age.",
             "LIST [options ...]",
             "    Return information about client connections. Options:",
             "    * TYPE (NORMAL|MASTER|REPLICA|PUBSUB)",
             "      Return clients of specified type.",
-            "NO-EVICT (ON|OFF)",
-            "    Protect current client connection from eviction.",
-            "NO-TOUCH (ON|OFF)",
-            "    Will not touch LRU/LFU stats when this mode is on.",
+            "UNPAUSE",
+            "    Stop the current client pause, resuming traffic.",
+            "PAUSE <timeout> [WRITE|ALL]",
+            "    Suspend all, or just write, clients for <timeout> milliseconds.",
+            "REPLY (ON|OFF|SKIP)",
+            "    Control the replies sent to the current connection.",
             "SETNAME <name>",
             "    Assign the name <name> to the current connection.",
             "SETINFO <option> <value>",
@@ -362,6 +397,15 @@ fn help(_: &mut Ctx<'_>, _: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
             "    * LIB-VER: the client lib version.",
             "UNBLOCK <clientid> [TIMEOUT|ERROR]",
             "    Unblock the specified blocked client.",
+            "TRACKING (ON|OFF) [REDIRECT <id>] [BCAST] [PREFIX <prefix> [...]]",
+            "         [OPTIN] [OPTOUT] [NOLOOP]",
+            "    Control server assisted client side caching.",
+            "TRACKINGINFO",
+            "    Report tracking status for the current connection.",
+            "NO-EVICT (ON|OFF)",
+            "    Protect current client connection from eviction.",
+            "NO-TOUCH (ON|OFF)",
+            "    Will not touch LRU/LFU stats when this mode is on.",
         ],
     );
     Ok(())
@@ -383,6 +427,45 @@ mod tests {
         assert!(listening.contains("id=2 ") && !listening.contains("id=1 "), "{listening}");
         assert!(listening.contains("flags=P ") && listening.contains("cmd=subscribe "), "{listening}");
         assert_eq!(shell.run("CLIENT LIST ID 7"), "$0");
+    }
+
+    #[test]
+    fn a_transaction_is_answered_as_far_as_its_session_is() {
+        let mut shell = Shell::new();
+        let mut exec = |queued: &[&str]| {
+            shell.run("MULTI");
+            queued.iter().for_each(|line| drop(shell.run(line)));
+            shell.run("EXEC")
+        };
+        // As a real server: the head tells of replies that do not come.
+        assert_eq!(exec(&["CLIENT REPLY OFF", "GET k", "CLIENT REPLY ON", "GET k"]), "*4 +OK $-1");
+        assert_eq!(exec(&["GET k", "CLIENT REPLY SKIP", "GET k", "CLIENT REPLY ON"]), "*4 $-1 $-1 +OK");
+        assert_eq!(exec(&["CLIENT KILL ID 1 SKIPME no", "SET k 1"]), "*2 :1");
+    }
+
+    #[test]
+    fn all_wait_in_a_pause_and_go_on_in_order() {
+        let mut shell = Shell::new();
+        let others = [shell.store.open_session(), shell.store.open_session()];
+        shell.run("SET k 1 PX 50");
+        shell.run("CLIENT PAUSE 100");
+        assert_eq!(shell.run_as(others[0], "PING"), "(blocked)");
+        assert_eq!(shell.run_as(others[1], "APPEND k x"), "(blocked)");
+        assert_eq!(shell.run("EXISTS k"), "(blocked)");
+        shell.clock.advance(99_000);
+        shell.store.tick();
+        assert!(!shell.store.has_deliveries());
+        assert_eq!(shell.store.next_deadline(), Some(shell.store.now_ms() + 1));
+        shell.clock.advance(1_000);
+        let other = shell.store.open_session();
+        // Nobody overtakes those who came before.
+        assert_eq!(shell.run_as(other, "STRLEN k"), "(blocked)");
+        let heard: Vec<String> = shell.store.take_deliveries().iter().map(|d| format!("{d:?}")).collect();
+        assert_eq!(heard.len(), 4);
+        assert!(
+            heard[0].contains("PONG") && heard[1].contains("Int(1)") && heard[3].contains("Int(1)"),
+            "{heard:?}"
+        );
     }
 
     #[test]

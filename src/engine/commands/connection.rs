@@ -1,5 +1,6 @@
 //! The connection itself: greeting, database, identity, goodbye.
 
+use crate::answers::Answers;
 use crate::args::Args;
 use crate::command::{Command, Flags, Group};
 use crate::dispatch::{Ctx, Origin};
@@ -201,7 +202,9 @@ fn ping(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
 ///
 /// The host closes the session once this reply is delivered.
 fn quit(ctx: &mut Ctx<'_>, _: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
-    ctx.own().closing = true;
+    let session = ctx.own();
+    session.closing = true;
+    session.regate();
     sink.ok();
     Ok(())
 }
@@ -214,12 +217,16 @@ fn reset(ctx: &mut Ctx<'_>, _: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
     super::pubsub::leave_all(ctx);
     let session = ctx.session;
     ctx.state.set_monitor(session, false);
+    ctx.state.stop_tracking(session);
     let session = ctx.own();
     session.db = 0;
     session.resp = 2;
     session.name.clear();
     session.no_evict = false;
     session.no_touch = false;
+    if session.answers == Answers::Off {
+        session.answers = Answers::On;
+    }
     session.regate();
     ctx.db = 0;
     sink.set_resp(2);

@@ -88,8 +88,8 @@ fn clients(state: &State, _: i64, text: &mut String) -> std::fmt::Result {
     writeln!(text, "connected_clients:{}", state.sessions.len())?;
     writeln!(text, "cluster_connections:0")?;
     writeln!(text, "maxclients:10000")?;
-    writeln!(text, "blocked_clients:{}", state.waiters.len())?;
-    writeln!(text, "tracking_clients:0")?;
+    writeln!(text, "blocked_clients:{}", state.waiters.len() + state.postponed.len())?;
+    writeln!(text, "tracking_clients:{}", state.tracker.session_count())?;
     writeln!(text, "pubsub_clients:{}", count(|session| session.subscriptions() > 0))?;
     writeln!(text, "watching_clients:{}", count(|session| !session.transaction.watched.is_empty()))?;
     writeln!(text, "total_watched_keys:{}", state.watchers.keys(None).count())?;

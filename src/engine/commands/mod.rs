@@ -2,6 +2,8 @@
 
 mod bitmap;
 mod client;
+mod client_list;
+mod client_tracking;
 mod config;
 mod connection;
 mod counter;

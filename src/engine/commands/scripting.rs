@@ -14,7 +14,8 @@ const EVAL: Command = Command {
         .and(Flags::STALE)
         .and(Flags::SKIP_MONITOR)
         .and(Flags::NO_MANDATORY_KEYS)
-        .and(Flags::MOVABLEKEYS),
+        .and(Flags::MOVABLEKEYS)
+        .and(Flags::MAY_REPLICATE),
     keys: &[KeySpec::counted(2, &["RW", "access", "update"])],
     group: Group::Scripting,
     since: "2.6.0",
@@ -24,7 +25,7 @@ const EVAL: Command = Command {
 
 /// What the rows that run scripts which do not write have in common.
 const EVAL_RO: Command = Command {
-    flags: EVAL.flags.and(Flags::READONLY),
+    flags: EVAL.flags.without(Flags::MAY_REPLICATE).and(Flags::READONLY),
     keys: &[KeySpec::counted(2, &["RO", "access"])],
     since: "7.0.0",
     ..EVAL

@@ -5,6 +5,7 @@ use crate::command::{Command, Flags, Group};
 use crate::dispatch::Ctx;
 use crate::effects::Effect;
 use crate::error::{Error, Result};
+use crate::gate::Gate;
 use crate::number;
 use crate::sink::Sink;
 use crate::store::DATABASES;
@@ -94,6 +95,7 @@ fn dbsize(ctx: &mut Ctx<'_>, _: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
 fn flushdb(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
     check_flush_option(args)?;
     flush(ctx, ctx.db);
+    flushed(ctx);
     sink.ok();
     Ok(())
 }
@@ -102,6 +104,7 @@ fn flushdb(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Resul
 fn flushall(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
     check_flush_option(args)?;
     (0..DATABASES).for_each(|db| flush(ctx, db));
+    flushed(ctx);
     sink.ok();
     Ok(())
 }
@@ -111,6 +114,13 @@ fn check_flush_option(args: &mut Args<'_>) -> Result {
         return Err(Error::Syntax);
     }
     args.end()
+}
+
+/// Tells those who keep copies of keys that all are gone.
+fn flushed(ctx: &mut Ctx<'_>) {
+    if ctx.state.gate.has(Gate::TRACKED) {
+        ctx.state.effects.push(Effect::Flushed);
+    }
 }
 
 fn flush(ctx: &mut Ctx<'_>, db: usize) {
@@ -129,7 +139,7 @@ fn signal(ctx: &mut Ctx<'_>, db: usize, holders: &[usize]) {
     };
     let keys: Vec<DbKey> =
         state.watchers.keys(Some(db)).chain(state.waiters.keys()).filter(heard).cloned().collect();
-    state.effects.extend(keys.into_iter().map(|(db, key)| Effect::Modified { db, key }));
+    state.effects.extend(keys.into_iter().map(|(db, key)| Effect::Replaced { db, key }));
 }
 
 /// `SWAPDB index1 index2`

@@ -192,7 +192,7 @@ fn is_expired(ctx: &mut Ctx<'_>, (db, key): &DbKey) -> bool {
 mod tests {
     use crate::resp::Encoder;
     use crate::testing::Shell;
-    use crate::{Error, Token};
+    use crate::{Error, Outcome, Token};
 
     #[test]
     fn a_transaction_runs_as_one_and_errors_are_elements() {
@@ -230,8 +230,8 @@ mod tests {
         shell.run("MULTI");
         queued.iter().for_each(|line| drop(shell.run(line)));
         let mut sink = Encoder::new(2);
-        if shell.store.begin_exec(shell.session, &mut sink).expect("the transaction is sound") {
-            assert_eq!(shell.store.half_run_exec(), Some(shell.session));
+        shell.store.begin_exec(shell.session, &mut sink).expect("the transaction is sound");
+        if shell.store.half_run_exec() == Some(shell.session) {
             while !shell.store.go_on_exec(&mut sink) {
                 between(shell);
             }
@@ -298,14 +298,14 @@ mod tests {
             ["INCR n", "INCR n", "INCR n"].iter().for_each(|line| drop(shell.run_as(session, line)));
         }
         let mut sink = Encoder::new(2);
-        assert_eq!(shell.store.begin_exec(shell.session, &mut sink), Ok(true));
+        assert_eq!(shell.store.begin_exec(shell.session, &mut sink), Ok(Outcome::Done));
         assert!(!shell.store.go_on_exec(&mut sink));
         shell.store.finish_exec();
         let rest = shell.store.take_exec_reply(shell.session).expect("two commands were left");
         assert_eq!(rest.tokens(), [Token::Int(2), Token::Int(3)]);
         assert_eq!(shell.store.take_exec_reply(shell.session), None);
         // A session that is closed has its transaction run all the same.
-        assert_eq!(shell.store.begin_exec(other, &mut sink), Ok(true));
+        assert_eq!(shell.store.begin_exec(other, &mut sink), Ok(Outcome::Done));
         shell.store.close_session(other);
         assert_eq!(shell.run("GET n"), "$1 6");
     }

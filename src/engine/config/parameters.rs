@@ -338,7 +338,9 @@ pub static PARAMETERS: &[Parameter] = &[
     number("tls-session-cache-size", "20480"),
     number("tls-session-cache-timeout", "300"),
     flag("tls-session-caching", "yes"),
-    kept("tracking-table-max-keys", "1000000", NATURAL),
+    applied("tracking-table-max-keys", "1000000", NATURAL, |config, value| {
+        config.tracking_keys = value.size();
+    }),
     immutable("unixsocket", ""),
     immutable("unixsocketperm", "0"),
     applied("zset-max-listpack-entries", "128", NATURAL, |config, value| {

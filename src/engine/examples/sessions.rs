@@ -119,7 +119,9 @@ impl Host {
     /// Hands out what left the engine.
     fn deliver(&mut self) {
         for delivery in self.store.take_deliveries() {
-            let (Delivery::Woken { session, .. } | Delivery::Push { session, .. }) = &delivery;
+            let (Delivery::Woken { session, .. }
+            | Delivery::Push { session, .. }
+            | Delivery::Closed { session }) = &delivery;
             let session = *session;
             let resp = self.store.session(session).map_or(2, |session| session.resp);
             let Some((name, connection)) =
@@ -132,6 +134,7 @@ impl Host {
                 Delivery::Woken { answer: Ok(reply), .. } => reply.replay(&mut sink),
                 Delivery::Woken { answer: Err(error), .. } => sink.error(&error),
                 Delivery::Push { push, .. } => push.say(&mut sink),
+                Delivery::Closed { .. } => connection.closed = true,
             }
             connection.received.extend(sink.take());
             self.woken.push_back(name.clone());

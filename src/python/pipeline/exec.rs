@@ -5,11 +5,12 @@
 //! another event loop, for this one may not have its next turn soon.
 //!
 //! [`Shared::enter_waiting`]: crate::store::Shared::enter_waiting
+use burner_engine::Outcome;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
-use super::{Batch, Next, Stage};
+use super::{Awaited, Batch, Next, Stage};
 use crate::errors;
 use crate::link::{Link, Ran};
 use crate::reply::PySink;
@@ -28,9 +29,22 @@ impl Batch {
             return self.begin_exec(py, link);
         }
         let mut sink = link.sink(py);
-        let reply = match self.run_one(py, link, &[b"EXEC"], &mut sink) {
-            Ok(Ran::Busy) => return Self::wait_for_lock(py, link, Stage::Exec),
-            Ok(_) => sink.build()?,
+        match self.run_one(py, link, &[b"EXEC"], &mut sink) {
+            Ok(Ran::Busy) => Self::wait_for_lock(py, link, Stage::Exec),
+            Ok(Ran::Blocked(blocked)) => Ok(Next::Stage(Stage::Blocked(blocked, Awaited::Exec))),
+            Ok(_) => self.exec_answered(py, Ok(sink)),
+            Err(error) => Err(self.aborted(py, error)),
+        }
+    }
+
+    /// Takes the whole reply of EXEC.
+    pub(super) fn exec_answered(
+        &mut self,
+        py: Python<'_>,
+        answer: PyResult<PySink<'_, '_>>,
+    ) -> PyResult<Next> {
+        let reply = match answer {
+            Ok(mut sink) => sink.build()?,
             Err(error) => return Err(self.aborted(py, error)),
         };
         self.expect_replies(py, &reply)?;
@@ -68,8 +82,13 @@ impl Batch {
         let mut sink = link.sink(py);
         match core.engine.begin_exec(session, &mut sink) {
             // The head of the reply is all that was said: what follows are whole replies.
-            Ok(true) => drop(sink),
-            Ok(false) => {
+            Ok(_) if core.engine.half_run_exec() == Some(session) => drop(sink),
+            Ok(Outcome::Blocked) => {
+                let blocked = link.put_aside(&mut core, session);
+                link.shared.leave(py, core);
+                return Ok(Next::Stage(Stage::Blocked(Box::new(blocked), Awaited::Exec)));
+            }
+            Ok(_) => {
                 link.shared.leave(py, core);
                 self.expect_replies(py, &sink.build()?)?;
                 return Ok(Next::Stage(Stage::Executed));
