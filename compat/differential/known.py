@@ -48,7 +48,6 @@ _REDIS_8 = (
         "Redis cuts the index to 32 bits and writes to another element; here it is out of range",
         "list/each integer beyond 32 bits: LSET k {} x after RPUSH k a b c a b a",
     ),
-    Known("the memory is not limited yet: maxmemory cannot be set", "server/a memory limit"),
 )
 
 _FLOAT_BOUNDS = (

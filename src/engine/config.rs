@@ -114,8 +114,12 @@ pub struct Config {
     pub limits: Limits,
     /// `proto-max-bulk-len`: how long a string may grow, in bytes.
     pub max_bulk: usize,
+    /// `maxmemory`: how much memory keys and values may take, in bytes; any, if 0.
+    pub max_memory: usize,
     /// `maxmemory-policy`: which keys go when there is no room.
     pub policy: Policy,
+    /// `maxmemory-samples`: of how many keys of each database one goes.
+    pub samples: usize,
     /// `lfu-log-factor` and `lfu-decay-time`.
     pub counting: Counting,
     /// `tracking-table-max-keys`: how many keys are remembered that sessions read; any number if 0.
@@ -130,7 +134,9 @@ impl Default for Config {
             notify: Class::default(),
             limits: Limits::default(),
             max_bulk: 512 << 20,
+            max_memory: 0,
             policy: Policy::default(),
+            samples: 5,
             counting: Counting::default(),
             tracking_keys: 1_000_000,
             texts: BTreeMap::new(),

@@ -51,6 +51,21 @@ impl Deadlines {
         }
     }
 
+    /// How many deadlines there are, those that no longer hold included.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// One of them, in no order.
+    pub fn nth(&self, at: usize) -> (i64, u64) {
+        self.0.as_slice()[at].0
+    }
+
     /// The deadlines and hashes, in no order, those that no longer hold included.
     pub fn iter(&self) -> impl Iterator<Item = (i64, u64)> + '_ {
         self.0.iter().map(|Reverse(pair)| *pair)

@@ -39,6 +39,8 @@ impl Gate {
     pub const TRACKED: Self = Self(1 << 9);
     /// Commands wait.
     pub const PAUSED: Self = Self(1 << 10);
+    /// Memory is limited.
+    pub const MEMORY: Self = Self(1 << 11);
 
     /// Whether all of `other` are in.
     #[inline]
@@ -158,6 +160,11 @@ impl Ctx<'_> {
         let gate = self.own().gate;
         if gate.has(Gate::MULTI) && command.flags.has(Flags::NO_MULTI) {
             let error = Error::Fixed("ERR Command not allowed inside a transaction");
+            return Err(self.refused(command, argv, error));
+        }
+        if self.state.gate.has(Gate::MEMORY)
+            && let Some(error) = self.check_memory(command)
+        {
             return Err(self.refused(command, argv, error));
         }
         if gate.has(Gate::SUBSCRIBED) && !WHILE_SUBSCRIBED.contains(&command.name) {

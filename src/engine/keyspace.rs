@@ -392,7 +392,7 @@ impl Db {
 
     /// The entry whose key has this hash.
     pub(crate) fn find_hash(&self, hash: u64) -> Option<&Entry> {
-        self.table.find_by_hash(hash, |_| true)
+        self.table.find_by_hash(hash, |entry| self.table.hash(entry.key()) == hash)
     }
 
     /// Where the entry of a key is, until the next insertion or removal.
@@ -577,6 +577,26 @@ impl Db {
         self.table.scan(cursor, count, visit)
     }
 
+    /// An entry that expires, chosen at random, whether or not its time is over.
+    ///
+    /// Hardly ever more than a few throws, for most of the index is about keys that do expire; where it is
+    /// not, the first that does after a random place.
+    pub fn random_expiring(&self, dice: &mut Dice) -> Option<&Entry> {
+        const THROWS: usize = 16;
+        let known = self.deadlines.len();
+        let expiring = |at: usize| {
+            let (deadline, hash) = self.deadlines.nth(at % known);
+            find_deadline(&self.table, hash, deadline).filter(|entry| entry.expire().is_some())
+        };
+        if self.expiring == 0 || known == 0 {
+            return None;
+        }
+        (0..THROWS).find_map(|_| expiring(dice.below(known))).or_else(|| {
+            let from = dice.below(known);
+            (from..from + known).find_map(expiring)
+        })
+    }
+
     /// An entry chosen at random, expired or not.
     pub fn random(&self, dice: &mut Dice) -> Option<&Entry> {
         self.table.random(&mut |n| dice.below(n))
@@ -586,6 +606,7 @@ impl Db {
 /// The entry of this hash that expires then, or whose first field does.
 fn find_deadline(table: &Table<Entry>, hash: u64, deadline: i64) -> Option<&Entry> {
     table.find_by_hash(hash, |entry| {
-        entry.expire() == Some(deadline) || entry.fields_expire() == Some(deadline)
+        let due = entry.expire() == Some(deadline) || entry.fields_expire() == Some(deadline);
+        due && table.hash(entry.key()) == hash
     })
 }

@@ -16,6 +16,7 @@ pub mod deadlines;
 pub mod dispatch;
 pub mod effects;
 pub mod error;
+mod eviction;
 pub mod gate;
 pub mod glob;
 pub mod keyspace;

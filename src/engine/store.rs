@@ -12,6 +12,7 @@ use crate::containment::{Lent, Panics};
 use crate::dispatch::{Ctx, Origin};
 use crate::effects::{Class, Effect};
 use crate::error::{Error, Result};
+use crate::eviction::Pool;
 use crate::gate::Gate;
 use crate::keyspace::Db;
 use crate::lua::{Interpreter, ScriptKiller};
@@ -53,6 +54,8 @@ pub struct Stats {
     pub expired: u64,
     /// Fields of hashes that expired.
     pub expired_fields: u64,
+    /// Keys that had to go for want of memory.
+    pub evicted: u64,
     /// Writes since the store began.
     pub dirty: u64,
     /// Sessions opened.
@@ -161,6 +164,12 @@ pub struct State {
     pub(crate) seen_ms: i64,
     /// What a key remembers that is used at that time.
     pub(crate) used_now: Usage,
+    /// Candidates for eviction.
+    pub(crate) pool: Pool,
+    /// The database that lost the last key chosen from any.
+    pub(crate) turn: usize,
+    /// Whether, when a session's last command began, more memory was used than allowed and no key could go.
+    pub(crate) out_of_memory: bool,
     commands_to_sweep: u32,
 }
 
@@ -201,6 +210,9 @@ impl State {
             deliveries: Vec::new(),
             interpreter: None,
             script_killer: ScriptKiller::default(),
+            pool: Pool::default(),
+            turn: 0,
+            out_of_memory: false,
             commands_to_sweep: SWEEP_EVERY,
         }
     }
@@ -212,6 +224,12 @@ impl State {
             self.seen_ms = now_ms;
             self.used_now = Usage::used_at(now_ms);
         }
+    }
+
+    /// Has the settings, which were changed, followed.
+    pub(crate) fn reconfigure(&mut self) {
+        self.gate.set(Gate::MEMORY, self.config.max_memory > 0);
+        self.make_room();
     }
 
     /// What a key that comes into being knows of its use.
@@ -450,7 +468,8 @@ impl Store {
             self.guarded("sweep", |store| {
                 let state = &mut *store.state;
                 if state.dbs.iter().any(Db::knows_time) {
-                    state.sweep(state.seen_ms, SWEEP_KEYS);
+                    let now_ms = state.clock.now_us() / 1000;
+                    state.sweep(now_ms, SWEEP_KEYS);
                 }
             });
         }
@@ -490,7 +509,11 @@ impl Store {
         let mut reply = Reply::new(resp);
         self.state.actor = session;
         let Ok(mut ctx) = Ctx::new(&mut self.state, session, Origin::Waiter) else { return };
-        let result = ctx.call(command, &argv, &mut reply);
+        let refused = if ctx.state.gate.has(Gate::MEMORY) { ctx.check_memory(command) } else { None };
+        let result = match refused {
+            Some(error) => Err(error),
+            None => ctx.call(command, &argv, &mut reply),
+        };
         let (blocked, undo) = (ctx.is_blocked(), ctx.take_undo());
         if !blocked {
             self.wake(session, result.map(|()| reply), undo);

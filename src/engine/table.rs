@@ -121,7 +121,8 @@ impl<E: Entry> Table<E> {
         self.raw.find_mut(hash, |entry| entry.key() == key)
     }
 
-    /// An entry with this hash that `wanted` accepts, for callers that keep hashes in place of keys.
+    /// An entry that `wanted` accepts, for callers that keep hashes in place of keys. It is asked about
+    /// entries with this hash, and about a few others that only look like it.
     pub fn find_by_hash(&self, hash: u64, wanted: impl FnMut(&E) -> bool) -> Option<&E> {
         self.raw.find(hash, wanted)
     }

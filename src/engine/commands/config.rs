@@ -131,6 +131,7 @@ fn set(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
         parameter.set(&mut config, value).map_err(|reason| refused(parameter.name.as_bytes(), &reason))?;
     }
     ctx.state.config = config;
+    ctx.state.reconfigure();
     sink.ok();
     Ok(())
 }

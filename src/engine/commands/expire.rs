@@ -288,4 +288,14 @@ mod tests {
         assert_eq!(shell.run("PEXPIREAT a 9223372036854775807"), ":1");
         assert_eq!(shell.run("EXPIRETIME a"), ":9223372036854776");
     }
+
+    #[test]
+    fn keys_that_expire_in_one_instant_all_go_unseen() {
+        let mut shell = Shell::new();
+        let keys: Vec<String> = (0..5000).map(|key| format!("k{key}")).collect();
+        keys.iter().for_each(|key| _ = shell.run(&format!("SET {key} v PX 1000")));
+        shell.clock.advance(2_000_000);
+        shell.store.tick();
+        assert_eq!(shell.run("DBSIZE"), ":0");
+    }
 }

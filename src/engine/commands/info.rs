@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use crate::args::Args;
 use crate::command::{Command, Flags, Group};
+use crate::config::Parameter;
 use crate::dispatch::Ctx;
 use crate::error::Result;
 use crate::pubsub::Topic;
@@ -98,13 +99,19 @@ fn clients(state: &State, _: i64, text: &mut String) -> std::fmt::Result {
 }
 
 fn memory(state: &State, _: i64, text: &mut String) -> std::fmt::Result {
-    let used: usize = state.dbs.iter().map(crate::keyspace::Db::bytes).sum();
+    let used = state.used_memory();
     writeln!(text, "used_memory:{used}")?;
     writeln!(text, "used_memory_human:{}", human(used))?;
     writeln!(text, "used_memory_dataset:{used}")?;
-    writeln!(text, "maxmemory:0")?;
-    writeln!(text, "maxmemory_human:0B")?;
-    writeln!(text, "maxmemory_policy:noeviction")
+    let limit = state.config.max_memory;
+    writeln!(text, "maxmemory:{limit}")?;
+    writeln!(text, "maxmemory_human:{}", human(limit))?;
+    writeln!(text, "maxmemory_policy:{}", setting(state, "maxmemory-policy"))
+}
+
+/// A setting as CONFIG GET spells it.
+fn setting<'s>(state: &'s State, name: &str) -> &'s str {
+    Parameter::find(name.as_bytes()).map_or("", |parameter| parameter.get(&state.config))
 }
 
 /// A number of bytes for a person.
@@ -142,7 +149,7 @@ fn stats(state: &State, _: i64, text: &mut String) -> std::fmt::Result {
     writeln!(text, "rejected_connections:0")?;
     writeln!(text, "expired_subkeys:{}", stats.expired_fields)?;
     writeln!(text, "expired_keys:{}", stats.expired)?;
-    writeln!(text, "evicted_keys:0")?;
+    writeln!(text, "evicted_keys:{}", stats.evicted)?;
     writeln!(text, "keyspace_hits:{}", stats.hits)?;
     writeln!(text, "keyspace_misses:{}", stats.misses)?;
     writeln!(text, "pubsub_channels:{}", state.pubsub.len(Topic::Channel))?;

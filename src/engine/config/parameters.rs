@@ -225,13 +225,15 @@ pub static PARAMETERS: &[Parameter] = &[
     between("max-new-connections-per-cycle", "10", 1, 1000),
     between("max-new-tls-connections-per-cycle", "1", 1, 1000),
     between("maxclients", "10000", 1, u32::MAX as i64),
-    only("maxmemory", "0", ANY_BYTES, "memory is not limited"),
+    applied("maxmemory", "0", ANY_BYTES, |config, value| config.max_memory = value.size()),
     kept("maxmemory-clients", "0", Form::MemoryOrPercent),
     between("maxmemory-eviction-tenacity", "10", 0, 100),
     applied("maxmemory-policy", "noeviction", POLICY, |config, value| {
         config.policy = Policy::ALL[value.size()];
     }),
-    between("maxmemory-samples", "5", 1, 64),
+    applied("maxmemory-samples", "5", Form::Integer { min: 1, max: 64 }, |config, value| {
+        config.samples = value.size();
+    }),
     number("min-replicas-max-lag", "10"),
     only("min-replicas-to-write", "0", NATURAL_32, NO_REPLICAS),
     old("min-slaves-max-lag", "min-replicas-max-lag"),

@@ -14,6 +14,7 @@ use super::said::Said;
 use crate::command::{self, Command, Flags};
 use crate::dispatch::{Ctx, Frame, Origin};
 use crate::error::Error;
+use crate::eviction::OUT_OF_MEMORY;
 use crate::store::State;
 
 /// What scripts are told when a call does not get as far as its command.
@@ -40,6 +41,8 @@ struct Open {
     state: Option<Box<State>>,
     frame: Option<Frame>,
     read_only: bool,
+    /// Whether commands that may need memory are refused: until the first write, lest half be written.
+    starved: bool,
     resp: u8,
     said: Said,
 }
@@ -79,13 +82,14 @@ impl Desk {
     }
 
     /// Lends the state of `ctx` to a script.
-    pub(super) fn lend<'a>(&'a self, ctx: &'a mut Ctx<'_>, read_only: bool) -> Lent<'a> {
+    pub(super) fn lend<'a>(&'a self, ctx: &'a mut Ctx<'_>, read_only: bool, allow_oom: bool) -> Lent<'a> {
         // Read here, so that all calls see the same instant.
         ctx.now_us();
         let frame = ctx.frame();
         let mut open = self.open();
         open.frame = Some(frame);
         open.read_only = read_only;
+        open.starved = ctx.state.out_of_memory && !allow_oom;
         open.resp = 2;
         let stand_in = open.state.get_or_insert_with(State::stand_in);
         std::mem::swap(stand_in, ctx.state);
@@ -106,13 +110,18 @@ impl Desk {
     /// Runs a command for the script.
     pub(super) fn call(&self, lua: &Lua, argv: &[&[u8]]) -> mlua::Result<(Value, Called)> {
         let mut open = self.open();
-        let Open { state: Some(state), frame: Some(frame), read_only, resp, said } = &mut *open else {
+        let Open { state: Some(state), frame: Some(frame), read_only, starved, resp, said } = &mut *open
+        else {
             return error(lua, b"ERR redis.call can only be used by a script that runs");
         };
         let command = match permitted(argv, *read_only) {
             Ok(command) => command,
             Err(text) => return error(lua, text.as_bytes()),
         };
+        if *starved && command.flags.has(Flags::DENYOOM) {
+            return error(lua, OUT_OF_MEMORY.wire());
+        }
+        *starved &= !command.flags.has(Flags::WRITE);
         said.begin(*resp);
         state.stats.commands += 1;
         let mut ctx = Ctx::within(state, frame, Origin::Script);

@@ -26,6 +26,7 @@ use mlua::{
 
 use crate::dispatch::Ctx;
 use crate::error::{Error, Result};
+use crate::eviction::OUT_OF_MEMORY;
 use crate::number::push_general;
 use crate::sink::Sink;
 
@@ -138,12 +139,15 @@ impl Interpreter {
             return Err(Error::Fixed("NOSCRIPT No matching script. Please use EVAL."));
         };
         let flags = script.flags;
+        if ctx.state.out_of_memory && flags.declared && !flags.no_writes && !flags.allow_oom {
+            return Err(OUT_OF_MEMORY);
+        }
         if invocation.read_only && flags.declared && !flags.no_writes {
             return Err(Error::Fixed("ERR Can not execute a script with write flag using *_ro command."));
         }
         let function = script.function.clone();
         let selected = ctx.own().db;
-        let lent = self.desk.lend(ctx, invocation.read_only || flags.no_writes);
+        let lent = self.desk.lend(ctx, invocation.read_only || flags.no_writes, flags.allow_oom);
         let outcome = self.invoke(&function, invocation);
         let killed = self.killer.is_killed();
         drop(lent);
@@ -229,7 +233,7 @@ fn text(bytes: &[u8]) -> Either<&str, BString> {
 fn shebang(body: &[u8]) -> Result<(&[u8], ScriptFlags)> {
     const KNOWN: [&[u8]; 5] =
         [b"no-writes", b"allow-oom", b"allow-stale", b"no-cluster", b"allow-cross-slot-keys"];
-    let mut flags = ScriptFlags { declared: false, no_writes: false };
+    let mut flags = ScriptFlags::default();
     if !body.starts_with(b"#!") {
         return Ok((body, flags));
     }
@@ -253,6 +257,7 @@ fn shebang(body: &[u8]) -> Result<(&[u8], ScriptFlags)> {
                 return Err(quoting("ERR Unexpected flag in script shebang: ", flag));
             }
             flags.no_writes |= flag == KNOWN[0];
+            flags.allow_oom |= flag == KNOWN[1];
         }
     }
     Ok((&body[end..], flags))

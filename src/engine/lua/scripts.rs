@@ -22,12 +22,14 @@ pub(super) struct Script {
 }
 
 /// What a script's first line says of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct ScriptFlags {
     /// Whether it has such a line: then it is held to it.
     pub(super) declared: bool,
     /// `no-writes`.
     pub(super) no_writes: bool,
+    /// `allow-oom`.
+    pub(super) allow_oom: bool,
 }
 
 /// The scripts of a store.
