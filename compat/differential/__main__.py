@@ -2,6 +2,7 @@
 
 python -m compat.differential [-k TEXT]        run the cases whose name contains TEXT
 python -m compat.differential servers [NAME...]  run them beside redis-8.0, redis-7.0 and valkey-8.1
+python -m compat.differential reach            what share of commands, options and errors they touch
 python -m compat.differential show -k TEXT     what redis-server alone says to them
 python -m compat.differential selfcheck        the cases on two redis-servers: finds unsteady cases
 python -m compat.differential against SERVER   the cases on another server, as a command to start it
@@ -13,7 +14,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from . import cases, fit, runner, servers
+from . import cases, docs, fit, reach, runner, servers
 from .case import Case, case
 from .engine import OurSide, open_engine, open_installed
 from .fit import Vocabulary
@@ -30,6 +31,8 @@ def main() -> int:
         return _on_servers(options, chosen, protocols)
     theirs = ServerSide(servers.Server())
     try:
+        if options.what == "reach":
+            return _reach(options, chosen, theirs)
         if options.what == "ask":
             return _ask(options, protocols, theirs)
         if options.what == "show":
@@ -81,7 +84,7 @@ def _parser() -> argparse.ArgumentParser:
         "what",
         nargs="?",
         default="run",
-        choices=["run", "servers", "show", "selfcheck", "against", "ask"],
+        choices=["run", "servers", "reach", "show", "selfcheck", "against", "ask"],
     )
     parser.add_argument(
         "lines", nargs="*", help="command lines for ask, names for servers, words for against"
@@ -123,6 +126,21 @@ def _ask(options: argparse.Namespace, protocols: tuple[int, ...], theirs: Side) 
             for name, side in (("redis", theirs), ("ours", ours)):
                 print(f"--- {name}, RESP{protocol}")
                 print(runner.show(runner.run(asked, protocol, side)))
+    finally:
+        ours.close()
+    return 0
+
+
+def _reach(options: argparse.Namespace, chosen: list[Case], theirs: Side) -> int:
+    ours = _other(options)
+    try:
+        known, told = ours.commands(), docs.read(theirs)
+        possible = _possible(chosen, known)
+        print(reach.missing(known))
+        print(reach.commands(possible, known))
+        print(reach.options(possible, told, known))
+        print(reach.errors(possible, ours))
+        print(f"cases: {len(possible)}, steps: {sum(len(made.steps) for made in possible)}")
     finally:
         ours.close()
     return 0

@@ -1,13 +1,24 @@
-"""The arguments that commands take, as a server's own COMMAND DOCS tells them."""
+"""The arguments that commands take, as a server's own COMMAND DOCS tells them.
+
+What redis-server 8.0 tells is kept in ``compat/reference`` too, for cases to be made of it; this
+module, run as a program, writes it there: ``python -m compat.differential.docs``.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
 
-from .facts import full_name
-from .sides import Side
+from .facts import COMMANDS, full_name
+from .servers import Server
+from .sides import ServerSide, Side
 from .wire import Reply
+
+REFERENCE = Path(__file__).parents[1] / "reference" / "arguments-redis-8.0.2.json"
+"""What the server that decides says of the commands in `facts`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +73,33 @@ def _add_plain(out: dict[str, object], told: Reply) -> None:
         if b"subcommands" in parts:
             _add_plain(out, parts.pop(b"subcommands"))
         out[name.text.decode()] = {key.decode(): value.render() for key, value in parts.items()}
+
+
+def reference() -> Docs:
+    """What is kept of the server that decides."""
+    kept = json.loads(REFERENCE.read_text())
+    return {name: tuple(map(_kept, arguments)) for name, arguments in kept.items()}
+
+
+def as_kept(docs: Docs) -> str:
+    """The arguments of the commands in `facts` as the text that is kept."""
+    rows = {name: [_bare(node) for node in docs[name]] for name in sorted(COMMANDS) if name in docs}
+    lines = (f"{json.dumps(name)}: {json.dumps(told)}" for name, told in rows.items())
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def _bare(node: Argument) -> dict[str, Any]:
+    """A node without what is as mostly."""
+    told = {name: value for name, value in asdict(node).items() if value}
+    if node.arguments:
+        told["arguments"] = [_bare(part) for part in node.arguments]
+    return told
+
+
+def _kept(told: dict[str, Any]) -> Argument:
+    parts = tuple(map(_kept, told.get("arguments", ())))
+    named = {field.name for field in fields(Argument)} - {"arguments"}
+    return Argument(**{name: told[name] for name in named & told.keys()}, arguments=parts)
 
 
 def tokens(arguments: Sequence[Argument]) -> set[str]:
@@ -124,3 +162,9 @@ def _argument(told: Reply) -> Argument:
 
 def _pairs(flat: Reply) -> list[tuple[Reply, Reply]]:
     return list(zip(flat.parts[::2], flat.parts[1::2], strict=True))
+
+
+if __name__ == "__main__":
+    _side = ServerSide(Server())
+    REFERENCE.write_text(as_kept(read(_side)))
+    _side.close()

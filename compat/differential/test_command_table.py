@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from . import docs
 from .engine import open_installed
 from .facts import COMMANDS, Facts
+from .sides import Side
 from .wire import Reply
 
 # The engine may have to be built first.
@@ -135,3 +137,7 @@ def test_row_says_what_redis_says(name: str, told: dict[str, Facts]) -> None:
     for key in ("acl", "flags", "tips"):
         facts[key] = sorted(facts[key])
     assert ours == facts
+
+
+def test_arguments_that_are_kept_are_the_server_s(theirs: Side) -> None:
+    assert docs.as_kept(docs.read(theirs)) == docs.REFERENCE.read_text()

@@ -7,6 +7,7 @@ from ..compare import any_order, same_type, unordered, unordered_pairs
 from ..generate import table, wrong_arity
 
 CASES = [
+    case("ssubscribe in a transaction", "MULTI", "SSUBSCRIBE c", "SUBSCRIBE c", "EXEC"),
     *wrong_arity(
         "SUBSCRIBE", "PSUBSCRIBE", "SSUBSCRIBE", "PUBLISH", "PUBLISH c", "PUBLISH c m x", "SPUBLISH",
         "SPUBLISH c", "SPUBLISH c m x", "PUBSUB", "PUBSUB CHANNELS a b", "PUBSUB NUMPAT a",

@@ -23,6 +23,8 @@ _SET_OPTIONS = ("NX", "XX", "GET", "KEEPTTL", "EX 100", "PX 100000", "EXAT 41024
 _GETEX_OPTIONS = ("EX 100", "PX 100000", "EXAT 4102444800", "PXAT 4102444800000", "PERSIST")
 
 CASES = [
+    case("lcs of too much", "SETRANGE a 20000 x", "SETRANGE b 20000 y", "LCS a b", "LCS a b LEN",
+         "LCS a b IDX", state=False),
     *wrong_arity(
         "GET", "GET a b", "SET", "SET k", "MGET", "MSET", "MSET a", "MSET a 1 b", "MSETNX",
         "MSETNX a", "MSETNX a 1 b", "INCR", "INCR a b", "DECR", "DECR a b", "INCRBY", "INCRBY a",

@@ -204,12 +204,12 @@ fn setid(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result 
         }
         read = entries_read(args)?;
     }
-    if options > 2 {
-        return Err(super::unknown_form(args));
-    }
     let stream = ctx.write::<Stream>(key)?.ok_or(KEY_REQUIRED)?;
     if stream.groups.get(name).is_none() {
         return Err(no_such_group(key, name));
+    }
+    if options > 2 {
+        return Err(super::unknown_form(args));
     }
     let last_id = match id {
         b"$" => stream.log.last_id(),
