@@ -244,7 +244,7 @@ impl Kind {
 ///
 /// Answers once for each name.
 fn subscribe(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink, kind: &Kind) -> Result {
-    if ctx.origin == Origin::Exec && sink.resp() == 2 && kind.topic == Topic::Shard {
+    if ctx.origin == Origin::Exec && kind.topic == Topic::Shard {
         return Err(Error::Fixed("ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client"));
     }
     for name in args.take_rest() {
