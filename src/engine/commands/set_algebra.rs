@@ -148,11 +148,16 @@ fn sintercard(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Re
 /// An empty result deletes the destination, which may hold any type.
 fn sinterstore(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
     store(ctx, args, "sinterstore", sink, |sets, limits| {
-        let mut result = Set::default();
+        // As in Redis the smallest set tells how the result begins.
+        let smallest = sets.iter().copied().flatten().min_by_key(|set| set.len());
+        let packed =
+            smallest.is_some_and(|set| set.encoding() != "intset" && set.len() <= limits.set_entries);
+        let mut result = if packed { Set::packed() } else { Set::default() };
         let mut digits = itoa::Buffer::new();
         intersection(sets).for_each(|member| {
             result.add(member.text(&mut digits), limits);
         });
+        result.sort_ints(limits);
         result
     })
 }

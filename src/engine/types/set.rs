@@ -37,6 +37,11 @@ impl Default for Set {
 }
 
 impl Set {
+    /// An empty set that is packed from the start, be its members integers.
+    pub fn packed() -> Self {
+        Self(Repr::Packed(Packed::default()))
+    }
+
     /// How many members there are.
     pub fn len(&self) -> usize {
         match &self.0 {
@@ -217,6 +222,20 @@ impl Set {
             }
             *self = repacked;
         }
+    }
+
+    /// Makes sorted integers of members that are nothing else, if they are few enough.
+    pub fn sort_ints(&mut self, limits: &Limits) {
+        if matches!(self.0, Repr::Ints(_)) || self.len() > limits.set_intset {
+            return;
+        }
+        let mut ints = IntSet::default();
+        let mut digits = itoa::Buffer::new();
+        for member in self.iter() {
+            let Some(number) = parse_int(member.text(&mut digits)) else { return };
+            ints.insert(number);
+        }
+        self.0 = Repr::Ints(ints);
     }
 
     /// Shows members from a cursor on, about `count`, and gives the next cursor; unless it is a table all,

@@ -60,13 +60,13 @@ struct Collection {
 const COLLECTIONS: [Collection; 4] = [
     Collection {
         scan: "SCAN",
-        add: |names| format!("MSET {}", names.iter().map(|name| format!("{name} v ")).collect::<String>()),
+        add: |names| format!("MSET {} v", names.join(" v ")),
         remove: "DEL",
         parts: 1,
     },
     Collection {
         scan: "HSCAN k",
-        add: |names| format!("HSET k {}", names.iter().map(|name| format!("{name} v ")).collect::<String>()),
+        add: |names| format!("HSET k {} v", names.join(" v ")),
         remove: "HDEL k",
         parts: 2,
     },
@@ -78,7 +78,7 @@ const COLLECTIONS: [Collection; 4] = [
     },
     Collection {
         scan: "ZSCAN k",
-        add: |names| format!("ZADD k {}", names.iter().map(|name| format!("1 {name} ")).collect::<String>()),
+        add: |names| format!("ZADD k 1 {}", names.join(" 1 ")),
         remove: "ZREM k",
         parts: 2,
     },
