@@ -26,6 +26,7 @@ mod monitor;
 pub mod number;
 mod partial_sort;
 mod pause;
+pub mod persist;
 pub mod pubsub;
 pub mod push;
 pub mod reply;

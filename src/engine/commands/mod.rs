@@ -9,6 +9,7 @@ mod connection;
 mod counter;
 mod debug;
 mod docs;
+mod dump;
 mod expire;
 mod generic;
 mod geo;
@@ -58,6 +59,7 @@ pub(crate) const GROUPS: &[&[Command]] = &[
     connection::COMMANDS,
     counter::COMMANDS,
     debug::COMMANDS,
+    dump::COMMANDS,
     expire::COMMANDS,
     generic::COMMANDS,
     geo::COMMANDS,

@@ -38,7 +38,46 @@ impl Default for Hash {
     }
 }
 
+/// How a hash is kept: what DUMP makes and RESTORE takes.
+#[derive(Debug)]
+pub enum Kept<'h> {
+    /// A listpack of fields and values in turns.
+    Packed(&'h Packed),
+    /// A listpack of fields, values and deadlines in turns, 0 for none.
+    Timed(&'h Packed),
+    /// A table, to be walked by [`Hash::iter`].
+    Table,
+}
+
 impl Hash {
+    /// A hash of fields and values in turns, each field of which is there once; a table if they are too many.
+    pub fn from_packed(pairs: Packed, limits: &Limits) -> Self {
+        let mut hash = Self(Repr::Packed(pairs));
+        if hash.len() > limits.hash_entries {
+            hash.unpack(limits);
+        }
+        hash
+    }
+
+    /// A hash of fields, values and deadlines in turns, in the order in which a `listpackex` has them, each
+    /// field of which is there once; a table if they are too many.
+    pub fn from_timed(triples: Packed, limits: &Limits) -> Self {
+        let mut hash = Self(Repr::Timed(Box::new(Timed::from_triples(triples))));
+        if hash.len() > limits.hash_entries {
+            hash.unpack(limits);
+        }
+        hash
+    }
+
+    /// How it is kept.
+    pub fn kept(&self) -> Kept<'_> {
+        match &self.0 {
+            Repr::Packed(packed) => Kept::Packed(packed),
+            Repr::Timed(timed) => Kept::Timed(timed.packed()),
+            Repr::Table(_) => Kept::Table,
+        }
+    }
+
     /// The elements of a small hash, and how many of them make a field.
     fn packed(&self) -> Result<(&Packed, usize), &Fields> {
         match &self.0 {
@@ -236,6 +275,15 @@ impl Hash {
             Repr::Packed(_) => {}
             Repr::Timed(timed) => timed.set_deadline(&Encoded::new(field), deadline),
             Repr::Table(fields) => fields.set_deadline(field, deadline),
+        }
+    }
+
+    /// When the first of the fields expires, in milliseconds since the Unix epoch, asked of every field.
+    pub fn first_deadline(&self) -> Option<i64> {
+        match &self.0 {
+            Repr::Packed(_) => None,
+            Repr::Timed(timed) => timed.next_deadline(),
+            Repr::Table(fields) => fields.table.iter().filter_map(Field::deadline).min(),
         }
     }
 

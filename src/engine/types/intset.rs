@@ -14,6 +14,27 @@ impl Default for IntSet {
 }
 
 impl IntSet {
+    /// Integers of this many bytes each, lowest first in their order and in that of their bytes; nothing if
+    /// they are not.
+    pub fn from_bytes(width: usize, bytes: &[u8]) -> Option<Self> {
+        if !matches!(width, 2 | 4 | 8) || !bytes.len().is_multiple_of(width) {
+            return None;
+        }
+        let set = Self { bytes: bytes.to_vec(), width };
+        let ascending = (1..set.len()).all(|index| set.get(index - 1) < set.get(index));
+        ascending.then_some(set)
+    }
+
+    /// How many bytes each integer takes.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// The integers as [`IntSet::from_bytes`] takes them.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// How many integers there are.
     pub fn len(&self) -> usize {
         self.bytes.len() / self.width

@@ -79,6 +79,30 @@ pub struct List {
 }
 
 impl List {
+    /// A list of these chunks, none of which is empty; a quicklist if it is to be one, or if there are several
+    /// or the only one is too big for a listpack.
+    pub fn from_chunks(chunks: Vec<Packed>, quicklist: bool, fill: i64) -> Self {
+        let mut list = Self {
+            len: chunks.iter().map(Packed::len).sum(),
+            chunk_bytes: chunks.iter().map(Packed::bytes).sum(),
+            rest: chunks.into(),
+            ..Self::default()
+        };
+        list.first = list.rest.pop_front().unwrap_or_default();
+        list.quicklist =
+            quicklist || !list.rest.is_empty() || !Fill::of(fill).holds(list.first.size(), list.len);
+        list
+    }
+
+    /// The chunks in order, each with whether its one element is too large to be packed.
+    pub fn packed_chunks(&self, fill: i64) -> impl ExactSizeIterator<Item = (&Packed, bool)> {
+        (0..self.chunks()).map(move |at| {
+            let chunk = self.chunk(at);
+            let alone = self.quicklist && chunk.len() == 1;
+            (chunk, alone && Fill::of(fill).is_large(chunk.get(0).len()))
+        })
+    }
+
     /// How many elements there are.
     pub fn len(&self) -> usize {
         self.len

@@ -182,7 +182,7 @@ fn back_width(len: usize) -> usize {
 }
 
 /// The length after an element: seven bits a byte, the lowest last, all but the first with the top bit set.
-fn back_length(len: usize) -> ([u8; 5], usize) {
+pub(crate) fn back_length(len: usize) -> ([u8; 5], usize) {
     let width = back_width(len);
     let mut back = [0; 5];
     let mut rest = len;
@@ -258,6 +258,11 @@ impl Packed {
     /// The memory it takes beside its own struct, in bytes.
     pub fn bytes(&self) -> usize {
         self.bytes.capacity()
+    }
+
+    /// The elements as they stand in a listpack.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
     }
 
     /// The place after the last element.

@@ -36,10 +36,48 @@ impl Default for Set {
     }
 }
 
+/// How a set is kept: what DUMP makes and RESTORE takes.
+#[derive(Debug)]
+pub enum Kept<'s> {
+    /// An intset.
+    Ints(&'s IntSet),
+    /// A listpack.
+    Packed(&'s Packed),
+    /// A table, to be walked by [`Set::iter`].
+    Table,
+}
+
 impl Set {
     /// An empty set that is packed from the start, be its members integers.
     pub fn packed() -> Self {
         Self(Repr::Packed(Packed::default()))
+    }
+
+    /// A set of integers; a table if they are too many.
+    pub fn from_ints(ints: IntSet, limits: &Limits) -> Self {
+        let mut set = Self(Repr::Ints(ints));
+        if set.len() > limits.set_intset {
+            set.unpack(limits);
+        }
+        set
+    }
+
+    /// A set of these members, each of which is there once; a table if they are too many.
+    pub fn from_packed(members: Packed, limits: &Limits) -> Self {
+        let mut set = Self(Repr::Packed(members));
+        if set.len() > limits.set_entries {
+            set.unpack(limits);
+        }
+        set
+    }
+
+    /// How it is kept.
+    pub fn kept(&self) -> Kept<'_> {
+        match &self.0 {
+            Repr::Ints(ints) => Kept::Ints(ints),
+            Repr::Packed(packed) => Kept::Packed(packed),
+            Repr::Table(_) => Kept::Table,
+        }
     }
 
     /// How many members there are.

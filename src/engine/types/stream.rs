@@ -3,10 +3,10 @@
 use std::collections::VecDeque;
 use std::ops::Deref;
 
-use super::stream_block::{Block, Entries};
+use super::stream_block::Block;
 use super::stream_group::Groups;
 
-pub use super::stream_block::Entry;
+pub use super::stream_block::{Entries, Entry};
 
 /// The ID of an entry: milliseconds since the Unix epoch, then a sequence number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -211,6 +211,39 @@ impl Stream {
     }
 }
 
+/// Builds a block of entries from elsewhere.
+#[derive(Debug)]
+pub struct BlockBuilder(Block);
+
+impl BlockBuilder {
+    /// A block whose entries count their IDs from `first` and need not repeat these names of fields.
+    pub fn new(first: StreamId, names: &[&[u8]]) -> Self {
+        Self(Block::empty(first, names))
+    }
+
+    /// Puts an entry at the end, as deleted if it is; whether it comes after all before.
+    pub fn push(&mut self, id: StreamId, fields: &[&[u8]], deleted: bool) -> bool {
+        let follows = id >= self.0.first && (!self.0.ever_held() || id > self.0.last);
+        if follows {
+            self.0.push(id, fields);
+            if deleted {
+                self.0.remove(id);
+            }
+        }
+        follows
+    }
+
+    /// The last ID put in; `first` without one.
+    pub fn last_id(&self) -> StreamId {
+        self.0.last
+    }
+
+    /// How many entries it holds, without the deleted.
+    pub fn live(&self) -> usize {
+        self.0.len()
+    }
+}
+
 /// The entries of a stream and what is remembered of those that are gone.
 #[derive(Clone, Debug, Default)]
 pub struct Log {
@@ -225,6 +258,25 @@ pub struct Log {
 }
 
 impl Log {
+    /// A log of what [`BlockBuilder`]s built, in the order of their IDs.
+    pub fn from_blocks(blocks: Vec<BlockBuilder>) -> Self {
+        let blocks: VecDeque<Block> = blocks.into_iter().map(|builder| builder.0).collect();
+        Self {
+            len: blocks.iter().map(|block| block.len() as u64).sum(),
+            last_id: blocks.back().map_or(StreamId::MIN, |block| block.last),
+            block_bytes: blocks.iter().map(Block::bytes).sum(),
+            blocks,
+            ..Self::default()
+        }
+    }
+
+    /// The blocks with any entries in them, each as the ID from which those of its entries are counted, the
+    /// names of fields that entries need not repeat, and the entries.
+    pub fn packed_blocks(&self) -> impl Iterator<Item = (StreamId, Vec<&[u8]>, Entries<'_>)> {
+        let filled = self.blocks.iter().filter(|block| block.len() > 0);
+        filled.map(|block| (block.first, block.field_names(), block.entries()))
+    }
+
     /// How many entries there are.
     pub fn len(&self) -> u64 {
         self.len
@@ -434,7 +486,7 @@ impl Log {
     }
 
     /// How many entries there ever were up to `id`, when that can be told.
-    pub(super) fn entries_up_to(&self, id: StreamId) -> Option<u64> {
+    pub(crate) fn entries_up_to(&self, id: StreamId) -> Option<u64> {
         if self.entries_added == 0 {
             return Some(0);
         }

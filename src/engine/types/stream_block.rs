@@ -41,18 +41,38 @@ pub(super) struct Block {
 impl Block {
     /// A block that holds one entry.
     pub(super) fn new(id: StreamId, fields: &[&[u8]]) -> Self {
-        let mut data = Vec::with_capacity(16 + fields.iter().map(|text| text.len() + 2).sum::<usize>());
-        put_varint(&mut data, fields.len() as u64 / 2);
-        let mut listpack = listpack_int(fields.len() as i64 / 2) + listpack_int(0);
-        for name in fields.iter().step_by(2) {
+        let names = fields.iter().step_by(2).copied();
+        let mut block = Self::with_names(id, names, fields.iter().map(|text| text.len() + 2).sum());
+        block.push(id, fields);
+        block
+    }
+
+    /// A block without entries, whose first ID and field names are these.
+    pub(super) fn empty(first: StreamId, names: &[&[u8]]) -> Self {
+        Self::with_names(first, names.iter().copied(), 0)
+    }
+
+    fn with_names<'n>(first: StreamId, names: impl ExactSizeIterator<Item = &'n [u8]>, room: usize) -> Self {
+        let mut data = Vec::with_capacity(16 + room);
+        put_varint(&mut data, names.len() as u64);
+        let mut listpack = listpack_int(names.len() as i64) + listpack_int(0);
+        for name in names {
             put_text(&mut data, name);
             listpack += listpack_text(name);
         }
         let fields_end = data.len();
-        let mut block =
-            Self { first: id, last: id, data, fields_end, head: fields_end, live: 0, deleted: 0, listpack };
-        block.push(id, fields);
-        block
+        Self { first, last: first, data, fields_end, head: fields_end, live: 0, deleted: 0, listpack }
+    }
+
+    /// Whether any entry was ever put in.
+    pub(super) fn ever_held(&self) -> bool {
+        self.live + self.deleted > 0
+    }
+
+    /// The names of fields that entries need not repeat.
+    pub(super) fn field_names(&self) -> Vec<&[u8]> {
+        let mut names = Reader { data: &self.data, at: 0 };
+        (0..names.varint()).map(|_| names.text()).collect()
     }
 
     /// How many entries it holds.
@@ -205,6 +225,11 @@ pub struct Entry<'a> {
 }
 
 impl<'a> Entry<'a> {
+    /// Whether its fields are its block's.
+    pub fn has_block_fields(&self) -> bool {
+        self.names.is_some()
+    }
+
     /// How many fields it has; the same name may come twice.
     pub fn len(&self) -> usize {
         self.pairs
@@ -227,7 +252,7 @@ impl<'a> Entry<'a> {
 
 /// The entries of a block from a place on.
 #[derive(Clone, Debug)]
-pub(super) struct Entries<'a> {
+pub struct Entries<'a> {
     block: &'a Block,
     at: usize,
 }

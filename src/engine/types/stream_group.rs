@@ -44,13 +44,17 @@ impl Groups {
 
     /// Adds a group; whether the name was free.
     pub fn create(&mut self, name: &[u8], last_id: StreamId, entries_read: Option<i64>) -> bool {
-        if self.by_name.contains_key(name) {
-            return false;
+        self.insert(name, Group { last_id, entries_read, ..Group::default() })
+    }
+
+    /// Puts in a group from elsewhere; whether the name was free.
+    pub fn insert(&mut self, name: &[u8], group: Group) -> bool {
+        let free = !self.by_name.contains_key(name);
+        if free {
+            self.bytes += name.len() + size_of::<Group>() + group.bytes();
+            self.by_name.insert(name.into(), group);
         }
-        let group = Group { last_id, entries_read, ..Group::default() };
-        self.bytes += name.len() + size_of::<Group>() + group.bytes();
-        self.by_name.insert(name.into(), group);
-        true
+        free
     }
 
     /// Removes a group; whether it was there.

@@ -57,6 +57,17 @@ impl ZSet {
         set
     }
 
+    /// As [`ZSet::from_sorted`], of members that were packed before: only their number may end that.
+    pub fn repacked(members: &[(impl AsRef<[u8]>, f64)], limits: &Limits) -> Self {
+        let any_length = Limits { zset_value: usize::MAX, ..*limits };
+        Self::from_sorted(members, &any_length)
+    }
+
+    /// Whether one member comes before another.
+    pub fn in_order(before: (&[u8], f64), after: (&[u8], f64)) -> bool {
+        order((before.1, before.0), (after.1, after.0)).is_lt()
+    }
+
     /// How many members there are.
     pub fn len(&self) -> usize {
         match &self.0 {

@@ -26,6 +26,11 @@ impl Timed {
         timed
     }
 
+    /// Fields, values and deadlines in turns, in their order.
+    pub(super) fn from_triples(triples: Packed) -> Self {
+        Self { triples, noted: None }
+    }
+
     /// All elements, three a field.
     pub(super) fn packed(&self) -> &Packed {
         &self.triples
