@@ -27,6 +27,12 @@ COMMANDS = _load()
 """The facts by full name (``container|subcommand``), without those of modules' commands."""
 
 
+def module_commands() -> list[str]:
+    """The names of the commands of modules, which the facts leave out."""
+    rows = json.loads(_PATH.read_text())
+    return sorted(name for name, facts in rows.items() if facts["group"] == "module")
+
+
 def full_name(words: Sequence[bytes]) -> str | None:
     """The full name of the command that ``words`` call; None when Redis knows none such."""
     name = words[0].decode("latin-1").lower() if words else ""

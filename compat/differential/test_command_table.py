@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from . import docs
+from . import docs, page
 from .engine import open_installed
 from .facts import COMMANDS, Facts
 from .sides import Side
@@ -141,3 +141,11 @@ def test_row_says_what_redis_says(name: str, told: dict[str, Facts]) -> None:
 
 def test_arguments_that_are_kept_are_the_server_s(theirs: Side) -> None:
     assert docs.as_kept(docs.read(theirs)) == docs.REFERENCE.read_text()
+
+
+def test_the_page_of_commands_is_current(told: dict[str, Facts]) -> None:
+    assert page.PAGE.read_text() == page.page(set(told)), "make docs writes it anew"
+
+
+def test_remarks_are_about_commands_of_ours(told: dict[str, Facts]) -> None:
+    assert set(page.REMARKS) <= set(told)

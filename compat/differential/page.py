@@ -1,0 +1,132 @@
+"""Writes ``docs/commands.md``: every command of Redis 8.0, and what of it is here.
+
+python -m compat.differential.page
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from itertools import groupby
+from pathlib import Path
+
+from .engine import open_engine
+from .facts import COMMANDS, module_commands
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "commands.md"
+
+_GROUPS = {
+    "generic": "Keys",
+    "string": "Strings",
+    "bitmap": "Bitmaps",
+    "hyperloglog": "HyperLogLog",
+    "geo": "Places on Earth",
+    "hash": "Hashes",
+    "list": "Lists",
+    "set": "Sets",
+    "sorted-set": "Sorted sets",
+    "stream": "Streams",
+    "pubsub": "Publish and subscribe",
+    "transactions": "Transactions",
+    "scripting": "Scripts and functions",
+    "connection": "Connections",
+    "server": "Server",
+    "cluster": "Cluster",
+}
+"""The titles of the groups, in the order of the page."""
+
+REMARKS = {
+    "lset": "an index beyond 32 bits is out of range; Redis cuts it to 32 bits",
+    "pfdebug": "an error is one reply; Redis 8.0.2 sends two",
+    "script|debug": "there is no debugger: only `NO` is taken",
+}
+"""What a command does otherwise than Redis, by its full name."""
+
+_LEFT_OUT = (
+    ("cluster", "a store is no node of a cluster"),
+    ("cluster|*", "a store is no node of a cluster"),
+    ("asking", "a store is no node of a cluster"),
+    ("read*", "a store is no node of a cluster"),
+    ("fcall*", "libraries of functions are not here yet"),
+    ("function*", "libraries of functions are not here yet"),
+    ("*sync", "no replication"),
+    ("replconf", "no replication"),
+    ("failover", "no replication"),
+    ("*save", "nothing is written to disk yet"),
+    ("bgrewriteaof", "nothing is written to disk yet"),
+    ("module*", "no modules"),
+    ("restore-asking", "a store is no node of a cluster"),
+)
+"""Why a command is left out, by the first pattern that fits its full name."""
+
+
+def page(ours: set[str]) -> str:
+    """The text of the page, given the full names of the commands that our engine has."""
+    return "\n".join([*_head(ours), *_groups(ours), *_modules(), ""])
+
+
+def _head(ours: set[str]) -> Iterator[str]:
+    here = len(ours & COMMANDS.keys())
+    yield "# Commands"
+    yield ""
+    yield (
+        f"What is here of the {len(COMMANDS)} commands and subcommands that redis-server 8.0 has"
+        f" without modules: {here}. The others answer `unknown command`, in Redis' words."
+    )
+    yield ""
+    yield (
+        "*Complete* says that the command takes what redis-server 8.0.2 takes, and that the"
+        " differential cases (`compat/differential`), which try each of its options and each pair"
+        " of them, find no difference to it: not in a reply under either protocol, an error's"
+        " text, what keys hold afterwards, or a keyspace event. This page is made by `make docs`."
+    )
+
+
+def _groups(ours: set[str]) -> Iterator[str]:
+    order = list(_GROUPS)
+    names = sorted(COMMANDS, key=lambda name: (order.index(COMMANDS[name]["group"]), name))
+    for group, members in groupby(names, key=lambda name: COMMANDS[name]["group"]):
+        rows = [name for name in members if not _is_container(name)]
+        yield ""
+        yield f"## {_GROUPS[group]}"
+        yield ""
+        yield "| command | since | |"
+        yield "| --- | --- | --- |"
+        for name in rows:
+            yield f"| `{_shown(name)}` | {COMMANDS[name]['since']} | {_state(name, ours)} |"
+
+
+def _modules() -> Iterator[str]:
+    named = ", ".join(f"`{name}`" for name in module_commands())
+    yield ""
+    yield "## Modules"
+    yield ""
+    yield f"Left out, as all modules are: the vector sets of Redis 8.0, {named}."
+
+
+def _is_container(name: str) -> bool:
+    return any(other.startswith(f"{name}|") for other in COMMANDS)
+
+
+def _shown(name: str) -> str:
+    return name.replace("|", " ").upper()
+
+
+def _state(name: str, ours: set[str]) -> str:
+    if name in ours:
+        return REMARKS.get(name, "complete")
+    why = (why for pattern, why in _LEFT_OUT if fnmatchcase(name, pattern))
+    return f"**left out**: {next(why, 'not here yet')}"
+
+
+def main() -> None:
+    """Writes the page of the engine as it stands in the tree."""
+    side = open_engine()
+    try:
+        PAGE.write_text(page(side.commands()))
+    finally:
+        side.close()
+
+
+if __name__ == "__main__":
+    main()
