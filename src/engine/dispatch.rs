@@ -544,9 +544,10 @@ impl<'a> Ctx<'a> {
         self.state.modified(self.db, key);
     }
 
-    /// Counts what a value takes anew if any was lent for writing.
+    /// Counts what a value takes anew if any was lent for writing. By itself for what changes nothing but how
+    /// a value is kept.
     #[inline]
-    fn recount(&mut self, key: &[u8]) {
+    pub fn recount(&mut self, key: &[u8]) {
         if let Some(Lent { place, .. }) = self.state.lent {
             self.state.dbs[self.db].recount(place, key);
         }

@@ -5,6 +5,7 @@
 //! | `value` | text |
 //! | `count:integer` | a value of another type: `integer`, `double`, `pattern`, `unix-time`, `key` |
 //! | `key@0` | a key, told of by the row's first key specification |
+//! | `by:pattern@1` | a pattern that keys follow from, told of likewise |
 //! | `NX`, `change=CH` | a word that stands for itself, named `nx` or as it says |
 //! | `EX/seconds:integer` | a value, or what else, behind a word |
 //! | `unit<M\|KM>` | one of several |
@@ -44,6 +45,8 @@ pub enum Kind<'s> {
     Value(&'s str),
     /// A key that this specification of the row tells of.
     Key(i64),
+    /// A pattern that keys follow from, of which this specification of the row tells.
+    KeyPattern(i64),
     /// A word that stands for itself.
     Token,
     /// One of several.
@@ -58,6 +61,7 @@ impl Argument<'_> {
         match self.kind {
             Kind::Value(name) => name,
             Kind::Key(_) => "key",
+            Kind::KeyPattern(_) => "pattern",
             Kind::Token => "pure-token",
             Kind::OneOf(_) => "oneof",
             Kind::Block(_) => "block",
@@ -89,7 +93,7 @@ pub fn parse(line: &str) -> Option<Vec<Argument<'_>>> {
 /// What may come after a name.
 const AFTER_NAME: &[char] = &['/', '<', '(', ':', '@', '=', '"', '{', '.', ']', '>', ')', '|', ' '];
 /// What may come after a type or the number of a key specification.
-const AFTER_TYPE: &[char] = &['"', '{', '.', ']', '>', ')', '|', ' '];
+const AFTER_TYPE: &[char] = &['@', '"', '{', '.', ']', '>', ')', '|', ' '];
 
 struct Reader<'s> {
     rest: &'s str,
@@ -133,7 +137,10 @@ impl<'s> Reader<'s> {
         } else if self.take("(") {
             Kind::Block(self.parts(" ", ")")?)
         } else if self.take(":") {
-            Kind::Value(self.until(AFTER_TYPE))
+            match self.until(AFTER_TYPE) {
+                "pattern" if self.take("@") => Kind::KeyPattern(self.until(AFTER_TYPE).parse().ok()?),
+                name => Kind::Value(name),
+            }
         } else if self.take("@") {
             Kind::Key(self.until(AFTER_TYPE).parse().ok()?)
         } else if self.take("=") {
@@ -187,7 +194,7 @@ mod tests {
     #[test]
     fn a_line_is_a_tree() {
         let line = "key@0 [trim(strategy<MAXLEN|MINID{6.2.0}> [operator<equal==>] threshold:integer)] \
-                    [BY/by-pattern:pattern\"pattern\"] [old{-2.8.12}] data(field value)... [GET/p...!] id=*";
+                    [BY/by-pattern:pattern@1\"pattern\"] [old{-2.8.12}] data(field value)... [GET/p...!] id=*";
         let arguments = parse(line).unwrap();
         let types: Vec<_> = arguments.iter().map(Argument::type_name).collect();
         assert_eq!(types, ["key", "block", "pattern", "string", "block", "string", "pure-token"]);
@@ -198,7 +205,7 @@ mod tests {
         assert_eq!((strategy.parts()[1].token, strategy.parts()[1].since), (Some("MINID"), "6.2.0"));
         assert_eq!((operator.parts()[0].name, operator.parts()[0].token), ("equal", Some("=")));
         assert_eq!(threshold.kind, Kind::Value("integer"));
-        assert_eq!((by.token, by.shown), (Some("BY"), Some("pattern")));
+        assert_eq!((by.token, by.shown, &by.kind), (Some("BY"), Some("pattern"), &Kind::KeyPattern(1)));
         assert_eq!((old.since, old.deprecated), ("", "2.8.12"));
         assert_eq!((data.multiple, data.multiple_token), (true, false));
         assert_eq!((get.multiple, get.multiple_token), (true, true));

@@ -57,7 +57,7 @@ fn say_arguments(arguments: &[Argument<'_>], sink: &mut dyn Sink) {
         if argument.parts().is_empty() {
             fields.text("display_text", argument.shown.unwrap_or(&name));
         }
-        if let Kind::Key(spec) = argument.kind {
+        if let Kind::Key(spec) | Kind::KeyPattern(spec) = argument.kind {
             fields.name("key_spec_index").int(spec);
         }
         if let Some(token) = argument.token {

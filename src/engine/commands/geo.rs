@@ -38,6 +38,8 @@ const SEARCHED: &str =
 pub(crate) const COMMANDS: &[Command] = &[
     Command {
         name: "geoadd",
+        syntax: "key@0 [condition<NX|XX>{6.2.0}] [change=CH{6.2.0}] \
+            data(longitude:double latitude:double member)...",
         arity: -5,
         flags: Flags::DENYOOM.and(Flags::WRITE),
         keys: &[KeySpec::one(1, &["RW", "update"])],
@@ -48,6 +50,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "geodist",
+        syntax: "key@0 member1 member2 [unit<M|KM|FT|MI>]",
         arity: -4,
         summary: "Returns how far two members of a sorted set are from each other.",
         run: geodist,
@@ -55,6 +58,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "geohash",
+        syntax: "key@0 [member...]",
         arity: -2,
         summary: "Returns the usual geohashes of members of a sorted set.",
         complexity: "O(1) for each member.",
@@ -63,6 +67,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "geopos",
+        syntax: "key@0 [member...]",
         arity: -2,
         summary: "Returns the longitudes and latitudes of members of a sorted set.",
         complexity: "O(1) for each member.",
@@ -71,6 +76,10 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "georadius",
+        syntax: "key@0 longitude:double latitude:double radius:double unit<M|KM|FT|MI> [WITHCOORD] [WITHDIST] \
+            [WITHHASH] [count-block(COUNT/count:integer [ANY{6.2.0}])] [order<ASC|DESC>] \
+            [store<STORE/storekey@1\"key\"|STOREDIST/storedistkey@2\"key\">]",
+        deprecated: "6.2.0",
         arity: -6,
         flags: Flags::DENYOOM.and(Flags::MOVABLEKEYS).and(Flags::WRITE),
         keys: &[KeySpec::one(1, &["RO", "access"]), named_key("STORE", 6), named_key("STOREDIST", 6)],
@@ -81,6 +90,9 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "georadius_ro",
+        syntax: "key@0 longitude:double latitude:double radius:double unit<M|KM|FT|MI> [WITHCOORD] [WITHDIST] \
+            [WITHHASH] [count-block(COUNT/count:integer [ANY{6.2.0}])] [order<ASC|DESC>]",
+        deprecated: "6.2.0",
         arity: -6,
         since: "3.2.10",
         summary: "Returns the members around a place.",
@@ -90,6 +102,10 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "georadiusbymember",
+        syntax: "key@0 member radius:double unit<M|KM|FT|MI> [WITHCOORD] [WITHDIST] [WITHHASH] \
+            [count-block(COUNT/count:integer [ANY])] [order<ASC|DESC>] \
+            [store<STORE/storekey@1\"key\"|STOREDIST/storedistkey@2\"key\">]",
+        deprecated: "6.2.0",
         arity: -5,
         flags: Flags::DENYOOM.and(Flags::MOVABLEKEYS).and(Flags::WRITE),
         keys: &[KeySpec::one(1, &["RO", "access"]), named_key("STORE", 5), named_key("STOREDIST", 5)],
@@ -100,6 +116,9 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "georadiusbymember_ro",
+        syntax: "key@0 member radius:double unit<M|KM|FT|MI> [WITHCOORD] [WITHDIST] [WITHHASH] \
+            [count-block(COUNT/count:integer [ANY])] [order<ASC|DESC>]",
+        deprecated: "6.2.0",
         arity: -5,
         since: "3.2.10",
         summary: "Returns the members around one of them.",
@@ -109,6 +128,10 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "geosearch",
+        syntax: "key@0 from<FROMMEMBER/member|FROMLONLAT/fromlonlat(longitude:double latitude:double)> \
+            by<circle(BYRADIUS/radius:double unit<M|KM|FT|MI>)|\
+            box(BYBOX/width:double height:double unit<M|KM|FT|MI>)> \
+            [order<ASC|DESC>] [count-block(COUNT/count:integer [ANY])] [WITHCOORD] [WITHDIST] [WITHHASH]",
         arity: -7,
         since: "6.2.0",
         summary: "Returns the members in a circle or a box.",
@@ -118,6 +141,11 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "geosearchstore",
+        syntax: "destination@0 source@1 \
+            from<FROMMEMBER/member|FROMLONLAT/fromlonlat(longitude:double latitude:double)> \
+            by<circle(BYRADIUS/radius:double unit<M|KM|FT|MI>)|\
+            box(BYBOX/width:double height:double unit<M|KM|FT|MI>)> \
+            [order<ASC|DESC>] [count-block(COUNT/count:integer [ANY])] [STOREDIST]",
         arity: -8,
         flags: Flags::DENYOOM.and(Flags::WRITE),
         keys: &[KeySpec::one(1, &["OW", "update"]), KeySpec::one(2, &["RO", "access"])],

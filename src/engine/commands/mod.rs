@@ -29,6 +29,7 @@ mod scripting;
 mod server;
 mod set;
 mod set_algebra;
+mod sort;
 mod stream;
 mod stream_claim;
 mod stream_group;
@@ -79,6 +80,7 @@ pub(crate) const GROUPS: &[&[Command]] = &[
     server::COMMANDS,
     set::COMMANDS,
     set_algebra::COMMANDS,
+    sort::COMMANDS,
     stream::COMMANDS,
     stream_claim::COMMANDS,
     stream_group::COMMANDS,
