@@ -247,11 +247,11 @@ impl<'a> Ctx<'a> {
     fn locate(&mut self, key: &[u8]) -> (u64, Option<Place>) {
         let db = &self.state.dbs[self.db];
         let hash = db.hash(key);
-        let Some(place) = db.locate(hash, key) else { return (hash, None) };
-        if db.knows_time() && self.is_due(place) {
-            return (hash, self.expire_due(hash, key));
+        let place = db.locate(hash, key);
+        if db.knows_time() {
+            return (hash, place.and_then(|place| self.unless_due(hash, place, key)));
         }
-        (hash, Some(place))
+        (hash, place)
     }
 
     /// Looks a key up for a command that uses it, removing it if its time is over: its hash, and where it
@@ -275,11 +275,16 @@ impl<'a> Ctx<'a> {
         }
         let state = &mut **self.state;
         if state.config.policy.is_lfu() {
-            self.counted = Some(hash);
-            state.count_use(self.db, place);
+            self.count_use(hash, place);
         } else {
             state.dbs[self.db].at_mut(place).set_usage(state.used_now);
         }
+    }
+
+    #[cold]
+    fn count_use(&mut self, hash: u64, place: Place) {
+        self.counted = Some(hash);
+        self.state.count_use(self.db, place);
     }
 
     /// Has the command that runs count as a use of its keys whatever CLIENT NO-TOUCH says.
@@ -287,26 +292,16 @@ impl<'a> Ctx<'a> {
         self.no_touch = false;
     }
 
-    /// Whether the time of the key at a place is over, or that of any of its fields.
-    #[inline]
-    fn is_due(&mut self, place: Place) -> bool {
+    /// Removes what has expired of the key at a place; where it is, if anything is left.
+    #[inline(never)]
+    fn unless_due(&mut self, hash: u64, place: Place, key: &[u8]) -> Option<Place> {
         let entry = self.state.dbs[self.db].at(place);
         if entry.expire().is_none() && entry.fields_expire().is_none() {
-            return false;
+            return Some(place);
         }
         let now_ms = self.now_ms();
-        self.state.dbs[self.db].at(place).is_due(now_ms)
-    }
-
-    /// Removes what has expired of a key; where it is, if anything is left.
-    #[cold]
-    fn expire_due(&mut self, hash: u64, key: &[u8]) -> Option<Place> {
-        let now_ms = self.now_ms();
-        if self.state.gate.has(Gate::PAUSED) && self.command.flags.has(Flags::READONLY) {
-            // Nothing is written in a pause; a key is gone all the same.
-            let place = self.state.dbs[self.db].locate(hash, key)?;
-            let is_alive = |deadline: i64| deadline >= now_ms;
-            return self.state.dbs[self.db].at(place).expire().is_none_or(is_alive).then_some(place);
+        if !self.state.dbs[self.db].at(place).is_due(now_ms) {
+            return Some(place);
         }
         self.state.expire_key(self.db, key, now_ms);
         self.state.dbs[self.db].locate(hash, key)
@@ -357,11 +352,16 @@ impl<'a> Ctx<'a> {
     /// Counts a hit, or a miss, of which an event tells.
     #[inline]
     fn count_look(&mut self, key: &[u8], place: Option<Place>) {
-        let state = &mut **self.state;
         if place.is_some() {
-            state.stats.hits += 1;
-            return;
+            self.state.stats.hits += 1;
+        } else {
+            self.count_miss(key);
         }
+    }
+
+    #[inline(never)]
+    fn count_miss(&mut self, key: &[u8]) {
+        let state = &mut **self.state;
         state.stats.misses += 1;
         if state.config.notify.has(Class::KEYMISS) {
             state.effects.push(Effect::Event { db: self.db, name: "keymiss", key: key.into() });
