@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from . import payload
 from .sides import Side
 from .wire import Reply, quote
 
@@ -28,18 +29,28 @@ _INTERNAL = {b"radix-tree-keys", b"radix-tree-nodes"}
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What a key holds: its type, encoding and whole value, and its milliseconds to live or -1."""
+    """What a key holds: its type, encoding and whole value, and its milliseconds to live or -1.
+
+    And its payload, as far as that has to be the same on both sides.
+    """
 
     text: str
     ttl: int
+    payload: bytes
 
     def agrees(self, other: Held) -> bool:
         """Whether the other is the same, for about the same time."""
         both = (self.ttl < 0) == (other.ttl < 0)
-        return self.text == other.text and both and abs(self.ttl - other.ttl) <= _TTL_TOLERANCE
+        return (
+            self.text == other.text
+            and both
+            and abs(self.ttl - other.ttl) <= _TTL_TOLERANCE
+            and self.payload == other.payload
+        )
 
     def __str__(self) -> str:
-        return self.text if self.ttl < 0 else f"{self.text} (for {self.ttl} ms)"
+        lives = "" if self.ttl < 0 else f" (for {self.ttl} ms)"
+        return f"{self.text}{lives} dumped as {quote(self.payload[:200])}"
 
 
 def dump(side: Side) -> dict[str, Held]:
@@ -61,15 +72,20 @@ def _database(side: Side, db: int) -> dict[str, Held]:
     questions = [
         question
         for key in keys
-        for question in ([b"TYPE", key], [b"OBJECT", b"ENCODING", key], [b"PTTL", key])
+        for question in (
+            [b"TYPE", key],
+            [b"OBJECT", b"ENCODING", key],
+            [b"PTTL", key],
+            [b"DUMP", key],
+        )
     ]
     if not questions:
         return {}
     told = side.ask(questions)
-    reads = [_read(kind.text, key) for key, kind in zip(keys, told[::3], strict=True)]
+    reads = [_read(kind.text, key) for key, kind in zip(keys, told[::4], strict=True)]
     values = side.ask(reads)
     return {
-        f"{db}:{quote(key)}": _held(*told[3 * at : 3 * at + 3], values[at])
+        f"{db}:{quote(key)}": _held(*told[4 * at : 4 * at + 4], values[at])
         for at, key in enumerate(keys)
     }
 
@@ -81,9 +97,10 @@ def _read(kind: bytes, key: bytes) -> list[bytes]:
     return [*words[:2], key, *words[2:]] if kind == b"stream" else [words[0], key, *words[1:]]
 
 
-def _held(kind: Reply, encoding: Reply, ttl: Reply, value: Reply) -> Held:
+def _held(kind: Reply, encoding: Reply, ttl: Reply, dumped: Reply, value: Reply) -> Held:
     name = kind.text.decode()
-    return Held(f"{name} {encoding.text.decode()} {_value(name, value)}", int(ttl.text))
+    text = f"{name} {encoding.text.decode()} {_value(name, value)}"
+    return Held(text, int(ttl.text), payload.comparable(dumped.text, deadlines=False))
 
 
 def _value(kind: str, value: Reply) -> str:

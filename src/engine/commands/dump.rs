@@ -19,6 +19,8 @@ const DUMP: Command = Command { group: Group::Generic, since: "2.6.0", ..Command
 
 /// What RESTORE and RESTORE-ASKING have in common.
 const RESTORE: Command = Command {
+    syntax: "key@0 ttl:integer serialized-value [REPLACE{3.0.0}] [ABSTTL{5.0.0}] \
+             [IDLETIME/seconds:integer{5.0.0}] [FREQ/frequency:integer{5.0.0}]",
     arity: -4,
     flags: Flags::WRITE.and(Flags::DENYOOM),
     categories: &["keyspace", "dangerous"],
@@ -31,6 +33,7 @@ const RESTORE: Command = Command {
 pub(crate) const COMMANDS: &[Command] = &[
     Command {
         name: "dump",
+        syntax: "key@0",
         arity: 2,
         flags: Flags::READONLY,
         keys: &[KeySpec::one(1, &["RO", "access"])],
@@ -42,6 +45,10 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "migrate",
+        syntax: "host port:integer key-selector<key@0|empty-string=> destination-db:integer timeout:integer \
+                 [COPY{3.0.0}] [REPLACE{3.0.0}] \
+                 [authentication<AUTH/auth\"password\"{4.0.7}|AUTH2/auth2(username password){6.0.0}>] \
+                 [KEYS/keys@1\"key\"{3.0.6}...]",
         arity: -6,
         flags: Flags::WRITE.and(Flags::MOVABLEKEYS),
         categories: &["keyspace", "dangerous"],
