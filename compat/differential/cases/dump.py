@@ -102,6 +102,7 @@ CASES = [
         _restore(sealed(b"\x12\x01\x01\x01a")),
         "OBJECT ENCODING k",
         "LRANGE k 0 -1",
+        state=False,
     ),
     *(
         case(f"a payload of version {version}", _restore(sealed(b"\x00\x01a", version)), "GET k")

@@ -1,7 +1,7 @@
 //! Values as payloads, out of a store and into one.
 
 use crate::args::Args;
-use crate::command::{Begin, Command, Find, Flags, Group, KeySpec};
+use crate::command::{Begin, Command, Find, Flags, FoundKey, Group, KeySpec};
 use crate::dispatch::Ctx;
 use crate::effects::Class;
 use crate::error::{Error, Result};
@@ -16,6 +16,16 @@ mod tests;
 
 /// What the rows of this group have in common.
 const DUMP: Command = Command { group: Group::Generic, since: "2.6.0", ..Command::BASE };
+
+/// MIGRATE's one key, or its several.
+const MOVED: &[KeySpec] = &[
+    KeySpec::one(3, &["RW", "access", "delete"]),
+    KeySpec {
+        begin: Begin::Keyword("KEYS", -2),
+        find: Find::Range { last: -1, step: 1, limit: 0 },
+        flags: &["RW", "access", "delete", "incomplete"],
+    },
+];
 
 /// What RESTORE and RESTORE-ASKING have in common.
 const RESTORE: Command = Command {
@@ -52,14 +62,8 @@ pub(crate) const COMMANDS: &[Command] = &[
         arity: -6,
         flags: Flags::WRITE.and(Flags::MOVABLEKEYS),
         categories: &["keyspace", "dangerous"],
-        keys: &[
-            KeySpec::one(3, &["RW", "access", "delete"]),
-            KeySpec {
-                begin: Begin::Keyword("KEYS", -2),
-                find: Find::Range { last: -1, step: 1, limit: 0 },
-                flags: &["RW", "access", "delete", "incomplete"],
-            },
-        ],
+        keys: MOVED,
+        find_keys: Some(migrate_keys),
         summary: "Would move keys to another server; this one makes no connections.",
         tips: &["nondeterministic_output"],
         run: migrate,
@@ -168,6 +172,19 @@ fn restore(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Resul
     ctx.changed(key, Class::GENERIC, "restore");
     sink.ok();
     Ok(())
+}
+
+/// The keys after KEYS, where the argument of a key is empty; else that one.
+fn migrate_keys(argv: &[&[u8]]) -> Vec<FoundKey> {
+    let mut at = 6;
+    while argv.get(3).is_some_and(|key| key.is_empty()) && at < argv.len() {
+        let is = |word: &str| argv[at].eq_ignore_ascii_case(word.as_bytes());
+        if is("KEYS") {
+            return (at + 1..argv.len()).map(|at| (at, MOVED[0].flags)).collect();
+        }
+        at += if is("AUTH2") { 3 } else { 1 + usize::from(is("AUTH")) };
+    }
+    vec![(3, MOVED[0].flags)]
 }
 
 /// `MIGRATE host port key destination-db timeout [COPY] [REPLACE] [AUTH password | AUTH2 username password]
