@@ -276,6 +276,12 @@ CASES = [
         SET s "HYLL\x01abc\xff\xff\xff\xff\xff\xff\xff\xff\x7f\xff"
         PFCOUNT s
         GET s
+        = pfcount edits the string in place
+        SET s "HYLL\x01\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x7f\xff"
+        PFCOUNT s s
+        OBJECT ENCODING s
+        PFCOUNT s
+        OBJECT ENCODING s
         = key positions
         COMMAND GETKEYS PFADD k a b
         COMMAND GETKEYS PFCOUNT a b c

@@ -127,14 +127,18 @@ fn pfcount(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Resul
         sink.int(0);
         return Ok(());
     };
-    let mut estimate = hyperloglog::cached(checked(bytes)?);
-    if estimate.is_none() {
-        let (bytes, mut registers) = (&mut ctx.edit_string(key)?.bytes, Registers::default());
-        registers.merge(bytes).map_err(corrupted)?;
-        hyperloglog::set_cached(bytes, *estimate.insert(registers.estimate()));
-        ctx.modified(key);
+    checked(bytes)?;
+    let bytes = &mut ctx.edit_string(key)?.bytes;
+    if let Some(estimate) = hyperloglog::cached(bytes) {
+        sink.int(estimate as i64);
+        return Ok(());
     }
-    sink.int(estimate.unwrap_or(0) as i64);
+    let mut registers = Registers::default();
+    registers.merge(bytes).map_err(corrupted)?;
+    let estimate = registers.estimate();
+    hyperloglog::set_cached(bytes, estimate);
+    ctx.modified(key);
+    sink.int(estimate as i64);
     Ok(())
 }
 
