@@ -19,6 +19,8 @@ pub enum OnTimeout {
     Null,
     /// No list.
     NullArray,
+    /// OK: it only wanted the time to go by.
+    Ok,
 }
 
 impl OnTimeout {
@@ -27,6 +29,7 @@ impl OnTimeout {
         match self {
             Self::Null => sink.null(),
             Self::NullArray => sink.null_array(),
+            Self::Ok => sink.ok(),
         }
     }
 }

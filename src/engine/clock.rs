@@ -13,6 +13,22 @@ pub trait Clock: Send {
     fn coarse_ms(&self) -> i64 {
         self.now_us() / 1000
     }
+
+    /// A stopwatch's reading, in a unit of its own. One that always reads the same measures nothing, which
+    /// is what a test's does: that somebody moves the hands makes no command slow.
+    fn ticks(&self) -> u64 {
+        0
+    }
+
+    /// What went by between two readings of the stopwatch, in nanoseconds.
+    fn nanoseconds(&self, from: u64, to: u64) -> u64 {
+        to.saturating_sub(from)
+    }
+
+    /// Whether time goes by when nobody moves the hands.
+    fn runs(&self) -> bool {
+        true
+    }
 }
 
 /// A clock that stands still until it is moved. Clones share the same hands.
@@ -39,6 +55,10 @@ impl ManualClock {
 impl Clock for ManualClock {
     fn now_us(&self) -> i64 {
         self.0.load(Ordering::Relaxed)
+    }
+
+    fn runs(&self) -> bool {
+        false
     }
 }
 

@@ -19,7 +19,7 @@ pub type KeyFinder = fn(&[&[u8]]) -> Vec<FoundKey>;
 pub type Handler = fn(&mut Ctx<'_>, &mut Args<'_>, &mut dyn Sink) -> Result;
 
 /// One command, or one subcommand of a container command.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Command {
     /// Lower case; a subcommand's own word only.
     pub name: &'static str,
@@ -57,6 +57,11 @@ pub struct Command {
     pub subcommands: &'static [Command],
     /// The full name `xinfo|stream` of a subcommand; empty for a command of one word.
     pub full_name: &'static str,
+    /// Its number in the table; rows have none.
+    pub(crate) number: u16,
+    /// Which of its calls are measured: those whose number has none of these bits. 0 for all, which rows
+    /// leave to the table.
+    pub(crate) timing_mask: u8,
 }
 
 impl Command {
@@ -79,11 +84,18 @@ impl Command {
         run: no_subcommand,
         subcommands: &[],
         full_name: "",
+        number: 0,
+        timing_mask: 0,
     };
 
     /// The name as errors and statistics say it: `get`, `xinfo|stream`.
     pub fn display_name(&self) -> &'static str {
         if self.full_name.is_empty() { self.name } else { self.full_name }
+    }
+
+    /// Itself and its subcommands.
+    pub fn with_subcommands(&'static self) -> impl Iterator<Item = &'static Self> {
+        std::iter::once(self).chain(self.subcommands)
     }
 
     /// How many words of a command's arguments are its name.
@@ -442,14 +454,44 @@ fn keyword_position(argv: &[&[u8]], word: &str, from: i32) -> Option<i64> {
     found.map(|at| at as i64 + 1)
 }
 
-static TABLE: LazyLock<HashMap<&'static str, &'static Command, foldhash::fast::FixedState>> =
-    LazyLock::new(|| {
-        commands::GROUPS.iter().copied().flatten().map(|command| (command.name, command)).collect()
-    });
+/// The rows, numbered.
+struct Table {
+    rows: &'static [Command],
+    by_name: HashMap<&'static str, &'static Command, foldhash::fast::FixedState>,
+    count: u16,
+}
+
+static TABLE: LazyLock<Table> = LazyLock::new(|| {
+    let mut count = 0;
+    let rows = numbered(commands::GROUPS.iter().copied().flatten(), &mut count);
+    Table { rows, by_name: rows.iter().map(|command| (command.name, command)).collect(), count }
+});
+
+/// Rows that can be numbered only once all groups are together, kept for good.
+fn numbered<'r>(rows: impl Iterator<Item = &'r Command>, count: &mut u16) -> &'static [Command] {
+    let mut number = |row: &Command| {
+        let number = *count;
+        *count += 1;
+        let subcommands = numbered(row.subcommands.iter(), count);
+        Command { number, timing_mask: timing_mask(row), subcommands, ..row.clone() }
+    };
+    Vec::leak(rows.map(&mut number).collect())
+}
+
+/// Of commands that cannot be slow one call in 16 is measured; SET, whose time is that of its copying, goes
+/// with them.
+fn timing_mask(row: &Command) -> u8 {
+    if row.flags.has(Flags::FAST) || row.name == "set" { 15 } else { 0 }
+}
 
 /// Every command of one word, in the order of their groups.
 pub fn all() -> impl Iterator<Item = &'static Command> {
-    commands::GROUPS.iter().copied().flatten()
+    TABLE.rows.iter()
+}
+
+/// How many commands there are, subcommands included.
+pub fn count() -> usize {
+    usize::from(TABLE.count)
 }
 
 /// The command of this one-word name, in any case.
@@ -458,7 +500,19 @@ pub fn find(name: &[u8]) -> Option<&'static Command> {
     let lower = lower.get_mut(..name.len())?;
     lower.copy_from_slice(name);
     lower.make_ascii_lowercase();
-    TABLE.get(std::str::from_utf8(lower).ok()?).copied()
+    TABLE.by_name.get(std::str::from_utf8(lower).ok()?).copied()
+}
+
+/// The command or subcommand that is named `get` or `xinfo|stream`, in any case.
+pub fn named(name: &[u8]) -> Option<&'static Command> {
+    match name.iter().position(|byte| *byte == b'|') {
+        None => find(name),
+        Some(bar) => {
+            let word = &name[bar + 1..];
+            let subcommands = find(&name[..bar])?.subcommands;
+            subcommands.iter().find(|sub| sub.name.as_bytes().eq_ignore_ascii_case(word))
+        }
+    }
 }
 
 /// The command or subcommand that `argv` calls.

@@ -124,6 +124,14 @@ pub struct Config {
     pub counting: Counting,
     /// `tracking-table-max-keys`: how many keys are remembered that sessions read; any number if 0.
     pub tracking_keys: usize,
+    /// `slowlog-log-slower-than`, in microseconds: commands that take so long are logged; none, if negative.
+    pub slower_than_us: i64,
+    /// `slowlog-max-len`: how many of them are kept.
+    pub slowlog_length: usize,
+    /// `latency-monitor-threshold`, in milliseconds: events that take so long are kept; none, if 0.
+    pub latency_threshold_ms: u64,
+    /// `latency-tracking`: whether the durations of each command are counted.
+    pub latency_tracking: bool,
     /// The texts of the settings that are no longer at their defaults, by their names.
     texts: BTreeMap<&'static str, Box<str>>,
 }
@@ -138,8 +146,25 @@ impl Default for Config {
             policy: Policy::default(),
             samples: 5,
             counting: Counting::default(),
+            slower_than_us: 10_000,
+            slowlog_length: 128,
+            latency_threshold_ms: 0,
+            latency_tracking: true,
             tracking_keys: 1_000_000,
             texts: BTreeMap::new(),
         }
+    }
+}
+
+impl Config {
+    /// What [`Config::slow_ns`] is by default.
+    pub(crate) const SLOW_NS: u64 = 10_000_000;
+
+    /// How long a command has to take to be worth a look, in nanoseconds.
+    pub(crate) fn slow_ns(&self) -> u64 {
+        let logged = u64::try_from(self.slower_than_us).ok().map(|us| us.saturating_mul(1000));
+        let sampled =
+            (self.latency_threshold_ms > 0).then(|| self.latency_threshold_ms.saturating_mul(1_000_000));
+        logged.into_iter().chain(sampled).min().unwrap_or(u64::MAX)
     }
 }

@@ -120,7 +120,45 @@ impl<'a> Ctx<'a> {
     #[inline]
     pub(crate) fn call(&mut self, command: &'static Command, argv: &[&[u8]], sink: &mut dyn Sink) -> Result {
         self.command = command;
-        self.contained(sink, |ctx, sink| (command.run)(ctx, &mut Args::new(argv, command.words()), sink))
+        let calls = self.state.stats.of(command).calls;
+        if calls & u64::from(command.timing_mask) & self.state.timing_mask == 0 {
+            return self.call_timed(command, argv, sink);
+        }
+        let result =
+            self.contained(sink, |ctx, sink| (command.run)(ctx, &mut Args::new(argv, command.words()), sink));
+        if self.outcome != Outcome::Blocked {
+            let stats = self.state.stats.of(command);
+            stats.calls += 1;
+            stats.failed += u64::from(result.is_err());
+        }
+        result
+    }
+
+    /// As [`Ctx::call`], with a look at the stopwatch before and after.
+    #[inline(never)]
+    fn call_timed(&mut self, command: &'static Command, argv: &[&[u8]], sink: &mut dyn Sink) -> Result {
+        let before = self.state.clock.ticks();
+        let result =
+            self.contained(sink, |ctx, sink| (command.run)(ctx, &mut Args::new(argv, command.words()), sink));
+        let slept_ns = std::mem::take(&mut self.state.slept_ns);
+        if self.outcome == Outcome::Blocked && slept_ns == 0 {
+            // Its time comes when somebody serves it.
+            return result;
+        }
+        let state = &mut **self.state;
+        let ns = state.clock.nanoseconds(before, state.clock.ticks()) + slept_ns;
+        let stats = state.stats.of(command);
+        stats.calls += 1;
+        stats.failed += u64::from(result.is_err());
+        stats.timed += 1;
+        stats.timed_ns += ns;
+        if state.config.latency_tracking {
+            stats.histogram.get_or_insert_default().count(ns);
+        }
+        if ns >= state.slow_ns {
+            self.note_slow(command, argv, ns);
+        }
+        result
     }
 
     /// Waits for keys, or says the timeout's reply where waiting is not possible (EXEC, a script).

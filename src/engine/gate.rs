@@ -195,6 +195,7 @@ impl Ctx<'_> {
     /// run, and an EXEC that was itself refused ends it.
     #[cold]
     pub(crate) fn refused(&mut self, command: &'static Command, argv: &[&[u8]], error: Error) -> Error {
+        self.state.stats.of(command).rejected += 1;
         if command.name == "exec" {
             let error = crate::commands::transaction::aborted(self, &error);
             self.show_to_monitors(command, argv);

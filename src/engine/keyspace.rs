@@ -299,6 +299,14 @@ impl Entry {
         }
     }
 
+    /// How large the value is: the bytes of a string, the elements of a collection; nothing of a stream.
+    pub fn size(&self) -> Option<usize> {
+        match self.value() {
+            None => self.as_string().map(<[u8]>::len),
+            Some(value) => value.len(),
+        }
+    }
+
     /// What OBJECT ENCODING says of the value.
     pub fn encoding(&self) -> &'static str {
         match self {
@@ -378,6 +386,16 @@ impl Db {
     #[inline]
     pub fn knows_time(&self) -> bool {
         self.expiring | self.subexpiring != 0
+    }
+
+    /// The memory of one key and its value, in bytes, its share of the table included.
+    pub fn bytes_of(entry: &Entry) -> usize {
+        entry.bytes() + size_of::<Entry>() + size_of::<u16>()
+    }
+
+    /// The memory of the table itself, and that of the index of what expires, in bytes.
+    pub fn overhead(&self) -> (usize, usize) {
+        (self.table.bytes(), self.deadlines.bytes())
     }
 
     /// The memory of keys and values, in bytes.

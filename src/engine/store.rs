@@ -1,6 +1,6 @@
 //! A whole server: databases, sessions, subscribers, waiters, settings.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use crate::blocking::{Undo, Waiter, Waiters};
 use crate::clock::{Clock, Dice, ManualClock};
 use crate::command::{self, Command};
 use crate::config::Config;
-use crate::containment::{Lent, Panics};
+use crate::containment::Lent;
 use crate::dispatch::{Ctx, Origin};
 use crate::effects::{Class, Effect};
 use crate::error::{Error, Result};
@@ -22,6 +22,8 @@ use crate::push::Push;
 use crate::reply::Reply;
 use crate::session::{Session, SessionId, Sessions};
 use crate::sink::Sink;
+use crate::slowlog::{Latencies, Slowlog};
+use crate::stats::Stats;
 use crate::table::Place;
 use crate::tracking::Tracker;
 use crate::transaction::{DbKey, HalfRun, Transaction, Watchers};
@@ -35,56 +37,10 @@ pub const DATABASES: usize = 16;
 
 /// How many commands run between two looks at the clock for keys that expired unseen.
 const SWEEP_EVERY: u32 = 16;
+/// Where less than this is slow, all commands are measured, and not only those that can be slow.
+const ALWAYS_TIMED_NS: u64 = 1_000_000;
 /// How many expired keys one look removes at most: well under a millisecond of work.
 const SWEEP_KEYS: usize = 2000;
-
-/// How many code words of errors are counted.
-const ERROR_CODES: usize = 128;
-
-/// Counters for INFO.
-#[derive(Clone, Debug, Default)]
-pub struct Stats {
-    /// Commands run.
-    pub commands: u64,
-    /// Lookups by reading commands that found the key.
-    pub hits: u64,
-    /// Lookups by reading commands that missed.
-    pub misses: u64,
-    /// Keys that expired.
-    pub expired: u64,
-    /// Fields of hashes that expired.
-    pub expired_fields: u64,
-    /// Keys that had to go for want of memory.
-    pub evicted: u64,
-    /// Writes since the store began.
-    pub dirty: u64,
-    /// Sessions opened.
-    pub connections: u64,
-    /// Panics.
-    pub panics: Panics,
-    /// Error answers by their code word.
-    errors: BTreeMap<Box<str>, u64>,
-}
-
-impl Stats {
-    /// Counts an error answer.
-    pub fn count_error(&mut self, error: &Error) {
-        let code = error.wire().split(|byte| *byte == b' ').next().unwrap_or_default();
-        let code = String::from_utf8_lossy(code);
-        // A script makes up codes as it likes; so many and no more are told apart.
-        let room = self.errors.len() < ERROR_CODES;
-        if let Some(count) = self.errors.get_mut(&*code) {
-            *count += 1;
-        } else if room {
-            self.errors.insert(code.into(), 1);
-        }
-    }
-
-    /// Error answers by their code word.
-    pub fn errors(&self) -> impl Iterator<Item = (&str, u64)> {
-        self.errors.iter().map(|(code, count)| (&**code, *count))
-    }
-}
 
 /// What left the engine for a session other than the one that is being answered.
 #[derive(Debug)]
@@ -164,8 +120,23 @@ pub struct State {
     pub(crate) seen_ms: i64,
     /// What a key remembers that is used at that time.
     pub(crate) used_now: Usage,
+    /// Whether expired keys are deleted that nobody looks at: DEBUG SET-ACTIVE-EXPIRE.
+    pub(crate) sweeps: bool,
+    /// The most memory that was seen to be used.
+    pub(crate) peak_memory: usize,
     /// Candidates for eviction.
     pub(crate) pool: Pool,
+    /// Commands that took long.
+    pub(crate) slowlog: Slowlog,
+    /// Events that took long.
+    pub(crate) latencies: Latencies,
+    /// What takes so long is worth a look, in nanoseconds.
+    pub(crate) slow_ns: u64,
+    /// Which calls of a command that is measured one time in so many are measured: those whose number has
+    /// none of its bits and these; all, if 0.
+    pub(crate) timing_mask: u64,
+    /// What the running command pretended to have taken, in nanoseconds: DEBUG SLEEP.
+    pub(crate) slept_ns: u64,
     /// The database that lost the last key chosen from any.
     pub(crate) turn: usize,
     /// Whether, when a session's last command began, more memory was used than allowed and no key could go.
@@ -210,7 +181,14 @@ impl State {
             deliveries: Vec::new(),
             interpreter: None,
             script_killer: ScriptKiller::default(),
+            sweeps: true,
+            peak_memory: 0,
             pool: Pool::default(),
+            slowlog: Slowlog::default(),
+            latencies: Latencies::default(),
+            slow_ns: Config::SLOW_NS,
+            timing_mask: u64::MAX,
+            slept_ns: 0,
             turn: 0,
             out_of_memory: false,
             commands_to_sweep: SWEEP_EVERY,
@@ -229,6 +207,10 @@ impl State {
     /// Has the settings, which were changed, followed.
     pub(crate) fn reconfigure(&mut self) {
         self.gate.set(Gate::MEMORY, self.config.max_memory > 0);
+        self.slow_ns = self.config.slow_ns();
+        // Where so little is slow, no call may be missed.
+        self.timing_mask = if self.slow_ns < ALWAYS_TIMED_NS { 0 } else { u64::MAX };
+        self.slowlog.entries.truncate(self.config.slowlog_length);
         self.make_room();
     }
 
@@ -313,7 +295,7 @@ impl State {
 
     /// Removes up to `most` keys whose time is over; whether any was.
     fn sweep(&mut self, now_ms: i64, most: usize) -> bool {
-        if self.gate.has(Gate::PAUSED) {
+        if self.gate.has(Gate::PAUSED) || !self.sweeps {
             return false;
         }
         let mut removed = 0;
@@ -467,6 +449,7 @@ impl Store {
             self.state.commands_to_sweep = SWEEP_EVERY;
             self.guarded("sweep", |store| {
                 let state = &mut *store.state;
+                state.peak_memory = state.peak_memory.max(state.used_memory());
                 if state.dbs.iter().any(Db::knows_time) {
                     let now_ms = state.clock.now_us() / 1000;
                     state.sweep(now_ms, SWEEP_KEYS);
@@ -545,7 +528,9 @@ impl Store {
     pub fn next_deadline(&mut self) -> Option<i64> {
         let state = &mut *self.state;
         let waiter = state.waiters.next_deadline();
-        let expiry = if state.hears_of_expiry() {
+        let expiry = if !state.sweeps {
+            None
+        } else if state.hears_of_expiry() {
             state.dbs.iter_mut().filter_map(Db::next_expiry).min()
         } else {
             let expire = |(db, key): &DbKey| state.dbs[*db].find(state.dbs[*db].hash(key), key)?.expire();

@@ -16,14 +16,28 @@ use smallvec::SmallVec;
 use crate::mail::{Letter, Mailbox, Reader, Watcher, running_loop};
 use crate::slots::GilCell;
 
-/// The time of day, read for the engine.
-struct SystemClock;
+/// The time of day, read for the engine, and a stopwatch.
+struct SystemClock {
+    /// Reads the processor's own counter, where that can be relied on.
+    stopwatch: quanta::Clock,
+}
 
-impl Clock for SystemClock {
+impl SystemClock {
+    fn new() -> Self {
+        Self { stopwatch: quanta::Clock::new() }
+    }
+
+    /// Microseconds since the Unix epoch.
     #[allow(clippy::disallowed_methods, reason = "this is the clock that everything else reads")]
-    fn now_us(&self) -> i64 {
+    fn now_us() -> i64 {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
         since.as_micros() as i64
+    }
+}
+
+impl Clock for SystemClock {
+    fn now_us(&self) -> i64 {
+        Self::now_us()
     }
 
     /// The time of the kernel's last tick, a few milliseconds ago at most: a sixth of an exact reading.
@@ -32,6 +46,16 @@ impl Clock for SystemClock {
     fn coarse_ms(&self) -> i64 {
         let since = rustix::time::clock_gettime(rustix::time::ClockId::RealtimeCoarse);
         since.tv_sec * 1000 + since.tv_nsec / 1_000_000
+    }
+
+    #[inline]
+    fn ticks(&self) -> u64 {
+        self.stopwatch.raw()
+    }
+
+    #[inline]
+    fn nanoseconds(&self, from: u64, to: u64) -> u64 {
+        self.stopwatch.delta_as_nanos(from, to)
     }
 }
 
@@ -56,7 +80,7 @@ impl ManualClock {
     #[new]
     #[pyo3(signature = (seconds = None))]
     fn new(seconds: Option<f64>) -> PyResult<Self> {
-        let us = seconds.map_or_else(|| Ok(SystemClock.now_us()), microseconds)?;
+        let us = seconds.map_or_else(|| Ok(SystemClock::now_us()), microseconds)?;
         Ok(ManualClock(clock::ManualClock::new(us)))
     }
 
@@ -196,7 +220,7 @@ impl Shared {
         let manual_time = clock.is_some();
         let clock: Box<dyn Clock> = match clock {
             Some(clock) => Box::new(clock),
-            None => Box::new(SystemClock),
+            None => Box::new(SystemClock::new()),
         };
         let core = Core { engine: Engine::new(clock, seed), mailboxes: HashMap::default() };
         let shared = Arc::new(Shared {
@@ -395,7 +419,7 @@ impl Shared {
 
     /// The system's time, in milliseconds since the Unix epoch.
     pub(crate) fn now_ms() -> i64 {
-        SystemClock.now_us() / 1000
+        SystemClock::now_us() / 1000
     }
 
     /// When the next timer is due, in milliseconds since the Unix epoch.
@@ -498,7 +522,7 @@ impl Store {
 fn random_seed() -> u64 {
     use std::hash::{BuildHasher, RandomState};
     static STIR: OnceLock<RandomState> = OnceLock::new();
-    STIR.get_or_init(RandomState::new).hash_one(SystemClock.now_us())
+    STIR.get_or_init(RandomState::new).hash_one(SystemClock::now_us())
 }
 
 /// Before a fork: every store's lock is taken, so that the child finds none half done.

@@ -7,7 +7,7 @@ use crate::dispatch::Ctx;
 use crate::error::{Error, Result};
 use crate::glob;
 use crate::sink::Sink;
-use crate::store::Stats;
+use crate::stats::Stats;
 
 /// What CONFIG's subcommands have in common.
 const CONFIG: Command = Command {

@@ -6,11 +6,14 @@
 use std::ops::RangeInclusive;
 
 use crate::args::Args;
+use crate::blocking::{OnTimeout, Wait};
 use crate::command::{Command, Flags, Group, Handler};
-use crate::dispatch::Ctx;
+use crate::dispatch::{Ctx, Origin};
 use crate::error::{Error, Result};
+use crate::number::parse_float;
 use crate::sink::Sink;
 use crate::store::random_id;
+use crate::types::Type;
 
 pub(crate) const COMMANDS: &[Command] = &[Command {
     name: "debug",
@@ -65,6 +68,21 @@ const FORMS: &[Form] = &[
             "    array, set, map, attrib, push, verbatim, true, false.",
         ],
         run: protocol,
+    },
+    Form {
+        word: "SET-ACTIVE-EXPIRE",
+        takes: 1..=1,
+        help: &[
+            "SET-ACTIVE-EXPIRE <0|1>",
+            "    Have expired keys deleted that nobody looks at, or not. They are never seen.",
+        ],
+        run: set_active_expire,
+    },
+    Form {
+        word: "SLEEP",
+        takes: 1..=1,
+        help: &["SLEEP <seconds>", "    Answer after so many seconds. Decimals allowed."],
+        run: sleep,
     },
 ];
 
@@ -148,6 +166,43 @@ fn protocol(_: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result
         }
     }
     Ok(())
+}
+
+/// `DEBUG SET-ACTIVE-EXPIRE 0|1`
+fn set_active_expire(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
+    ctx.state.sweeps = leading_number(args.next()?) != 0.0;
+    sink.ok();
+    Ok(())
+}
+
+/// `DEBUG SLEEP seconds`
+///
+/// The session waits as one whose command blocks, and no other does: a store that slept would keep its whole
+/// process waiting. By a clock that a test moves the answer comes at once. Either way SLOWLOG and LATENCY hear
+/// of a command that took so long.
+fn sleep(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
+    let us = (leading_number(args.next()?) * 1e6).clamp(0.0, i64::MAX as f64 / 2e3) as u64;
+    ctx.state.slept_ns = us * 1000;
+    if us > 0 && ctx.origin == Origin::Client && ctx.state.clock.runs() {
+        let deadline = Some((ctx.now_us() + us as i64 + 999) / 1000);
+        let wait = Wait {
+            keys: &[],
+            wants: Type::String,
+            on_gone: false,
+            deadline,
+            on_timeout: OnTimeout::Ok,
+            resolved: None,
+        };
+        ctx.block(args.argv(), &wait, sink);
+    } else {
+        sink.ok();
+    }
+    Ok(())
+}
+
+/// As much of a text as is a number, as C reads it; 0 if that is nothing.
+fn leading_number(text: &[u8]) -> f64 {
+    (1..=text.len()).rev().find_map(|end| parse_float(&text[..end])).filter(|n| n.is_finite()).unwrap_or(0.0)
 }
 
 #[cfg(test)]

@@ -3,14 +3,16 @@
 use std::fmt::Write;
 
 use crate::args::Args;
-use crate::command::{Command, Flags, Group};
+use crate::command::{self, Command, Flags, Group};
 use crate::config::Parameter;
 use crate::dispatch::Ctx;
 use crate::error::Result;
+use crate::lua::Interpreter;
 use crate::pubsub::Topic;
 use crate::session::Session;
 use crate::sink::Sink;
 use crate::store::{REDIS_VERSION, State};
+use crate::types::Type;
 
 /// What the rows of this group have in common.
 const SERVER: Command = Command { group: Group::Server, ..Command::BASE };
@@ -27,34 +29,69 @@ pub(crate) const COMMANDS: &[Command] = &[Command {
     ..SERVER
 }];
 
-/// A part of INFO: its title and what it says. All of them are told by default.
-type Section = (&'static str, fn(&State, i64, &mut String) -> std::fmt::Result);
+/// A part of INFO.
+struct Section {
+    title: &'static str,
+    /// When it is told.
+    told: Told,
+    say: fn(&State, i64, &mut String) -> std::fmt::Result,
+}
 
-const SECTIONS: [Section; 10] = [
-    ("Server", server),
-    ("Clients", clients),
-    ("Memory", memory),
-    ("Persistence", persistence),
-    ("Stats", stats),
-    ("Replication", replication),
-    ("Modules", |_, _, _| Ok(())),
-    ("Errorstats", errorstats),
-    ("Cluster", |_, _, text| writeln!(text, "cluster_enabled:0")),
-    ("Keyspace", keyspace),
+/// When a section is told.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Told {
+    /// Whenever nothing else is asked for.
+    Always,
+    /// When all are asked for.
+    WithAll,
+    /// When its name is asked for: it takes a look at every key.
+    ByName,
+}
+
+const fn section(
+    title: &'static str,
+    told: Told,
+    say: fn(&State, i64, &mut String) -> std::fmt::Result,
+) -> Section {
+    Section { title, told, say }
+}
+
+const SECTIONS: [Section; 13] = [
+    section("Server", Told::Always, server),
+    section("Clients", Told::Always, clients),
+    section("Memory", Told::Always, memory),
+    section("Persistence", Told::Always, persistence),
+    section("Stats", Told::Always, stats),
+    section("Replication", Told::Always, replication),
+    section("Modules", Told::Always, |_, _, _| Ok(())),
+    section("Commandstats", Told::WithAll, commandstats),
+    section("Errorstats", Told::Always, errorstats),
+    section("Latencystats", Told::WithAll, latencystats),
+    section("Cluster", Told::Always, |_, _, text| writeln!(text, "cluster_enabled:0")),
+    section("Keyspace", Told::Always, keyspace),
+    section("Keysizes", Told::ByName, keysizes),
 ];
 
 /// `INFO [section [section …]]`
 ///
 /// Tells what this engine knows; of a server's fields the ones about its process, its sockets and its
-/// files are not there. A section that does not exist is nothing.
+/// files are not there. A section that does not exist is nothing; `default`, `all` and `everything` are
+/// several.
 fn info(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
     let asked = args.take_rest();
     let is_asked = |name: &str| asked.iter().any(|word| word.eq_ignore_ascii_case(name.as_bytes()));
-    let all = asked.is_empty() || ["default", "all", "everything"].into_iter().any(is_asked);
+    let all = is_asked("all") || is_asked("everything");
+    let default = asked.is_empty() || all || is_asked("default");
     let now_us = ctx.now_us();
+    ctx.state.peak_memory = ctx.state.peak_memory.max(ctx.state.used_memory());
     let mut text = String::new();
-    for (title, say) in SECTIONS {
-        if !all && !is_asked(title) {
+    for Section { title, told, say } in &SECTIONS {
+        let with_others = match told {
+            Told::Always => default,
+            Told::WithAll => all,
+            Told::ByName => false,
+        };
+        if !with_others && !is_asked(title) {
             continue;
         }
         if !text.is_empty() {
@@ -80,6 +117,9 @@ fn server(state: &State, now_us: i64, text: &mut String) -> std::fmt::Result {
     writeln!(text, "server_time_usec:{now_us}")?;
     writeln!(text, "uptime_in_seconds:{uptime}")?;
     writeln!(text, "uptime_in_days:{}", uptime / 86_400)?;
+    writeln!(text, "hz:{}", setting(state, "hz"))?;
+    writeln!(text, "configured_hz:{}", setting(state, "hz"))?;
+    writeln!(text, "lru_clock:{}", (now_us / 1_000_000).rem_euclid(1 << 24))?;
     writeln!(text, "config_file:")
 }
 
@@ -88,7 +128,7 @@ fn clients(state: &State, _: i64, text: &mut String) -> std::fmt::Result {
         |wanted: fn(&Session) -> bool| state.sessions.iter().filter(|session| wanted(session)).count();
     writeln!(text, "connected_clients:{}", state.sessions.len())?;
     writeln!(text, "cluster_connections:0")?;
-    writeln!(text, "maxclients:10000")?;
+    writeln!(text, "maxclients:{}", setting(state, "maxclients"))?;
     writeln!(text, "blocked_clients:{}", state.waiters.len() + state.postponed.len())?;
     writeln!(text, "tracking_clients:{}", state.tracker.session_count())?;
     writeln!(text, "pubsub_clients:{}", count(|session| session.subscriptions() > 0))?;
@@ -99,14 +139,36 @@ fn clients(state: &State, _: i64, text: &mut String) -> std::fmt::Result {
 }
 
 fn memory(state: &State, _: i64, text: &mut String) -> std::fmt::Result {
-    let used = state.used_memory();
+    let (used, peak, limit) = (state.used_memory(), state.peak_memory, state.config.max_memory);
+    let overhead: usize = state.dbs.iter().map(|db| db.overhead().0 + db.overhead().1).sum();
+    let interpreter = state.interpreter.as_deref();
+    let script_bytes = interpreter.map_or(0, Interpreter::used_memory);
+    let percent = |part: usize, of: usize| part as f64 * 100.0 / of.max(1) as f64;
     writeln!(text, "used_memory:{used}")?;
     writeln!(text, "used_memory_human:{}", human(used))?;
-    writeln!(text, "used_memory_dataset:{used}")?;
-    let limit = state.config.max_memory;
+    writeln!(text, "used_memory_peak:{peak}")?;
+    writeln!(text, "used_memory_peak_human:{}", human(peak))?;
+    writeln!(text, "used_memory_peak_perc:{:.2}%", percent(used, peak))?;
+    writeln!(text, "used_memory_overhead:{overhead}")?;
+    writeln!(text, "used_memory_startup:0")?;
+    writeln!(text, "used_memory_dataset:{}", used - overhead)?;
+    writeln!(text, "used_memory_dataset_perc:{:.2}%", percent(used - overhead, used))?;
+    writeln!(text, "used_memory_lua:{script_bytes}")?;
+    writeln!(text, "used_memory_vm_eval:{script_bytes}")?;
+    writeln!(text, "used_memory_lua_human:{}", human(script_bytes))?;
+    writeln!(text, "number_of_cached_scripts:{}", interpreter.map_or(0, Interpreter::script_count))?;
     writeln!(text, "maxmemory:{limit}")?;
     writeln!(text, "maxmemory_human:{}", human(limit))?;
-    writeln!(text, "maxmemory_policy:{}", setting(state, "maxmemory-policy"))
+    writeln!(text, "maxmemory_policy:{}", setting(state, "maxmemory-policy"))?;
+    writeln!(text, "mem_not_counted_for_evict:0")?;
+    writeln!(text, "mem_replication_backlog:0")?;
+    writeln!(text, "mem_total_replication_buffers:0")?;
+    writeln!(text, "mem_clients_slaves:0")?;
+    writeln!(text, "mem_cluster_links:0")?;
+    writeln!(text, "mem_aof_buffer:0")?;
+    writeln!(text, "active_defrag_running:0")?;
+    writeln!(text, "lazyfree_pending_objects:0")?;
+    writeln!(text, "lazyfreed_objects:0")
 }
 
 /// A setting as CONFIG GET spells it.
@@ -150,6 +212,7 @@ fn stats(state: &State, _: i64, text: &mut String) -> std::fmt::Result {
     writeln!(text, "expired_subkeys:{}", stats.expired_fields)?;
     writeln!(text, "expired_keys:{}", stats.expired)?;
     writeln!(text, "evicted_keys:{}", stats.evicted)?;
+    writeln!(text, "evicted_clients:0")?;
     writeln!(text, "keyspace_hits:{}", stats.hits)?;
     writeln!(text, "keyspace_misses:{}", stats.misses)?;
     writeln!(text, "pubsub_channels:{}", state.pubsub.len(Topic::Channel))?;
@@ -172,6 +235,41 @@ fn replication(state: &State, _: i64, text: &mut String) -> std::fmt::Result {
     writeln!(text, "repl_backlog_active:0")
 }
 
+/// What is told of every command that was called or refused.
+fn commandstats(state: &State, _: i64, text: &mut String) -> std::fmt::Result {
+    for command in command::all().flat_map(Command::with_subcommands) {
+        let Some(stats) = state.stats.used(command) else { continue };
+        writeln!(
+            text,
+            "cmdstat_{}:calls={},usec={},usec_per_call={:.2},rejected_calls={},failed_calls={}",
+            command.display_name(),
+            stats.calls,
+            stats.total_us(),
+            stats.us_per_call(),
+            stats.rejected,
+            stats.failed
+        )?;
+    }
+    Ok(())
+}
+
+/// The percentiles that `latency-tracking-info-percentiles` names, of every command that was measured.
+fn latencystats(state: &State, _: i64, text: &mut String) -> std::fmt::Result {
+    let percentiles = setting(state, "latency-tracking-info-percentiles");
+    for command in command::all().flat_map(Command::with_subcommands) {
+        let histogram = state.stats.used(command).and_then(|stats| stats.histogram.as_ref());
+        let Some(histogram) = histogram else { continue };
+        write!(text, "latency_percentiles_usec_{}", command.display_name())?;
+        for (at, percentile) in percentiles.split_whitespace().enumerate() {
+            let ns = histogram.percentile(percentile.parse().unwrap_or_default());
+            let before = if at == 0 { ':' } else { ',' };
+            write!(text, "{before}p{percentile}={:.3}", ns as f64 / 1000.0)?;
+        }
+        writeln!(text)?;
+    }
+    Ok(())
+}
+
 fn errorstats(state: &State, _: i64, text: &mut String) -> std::fmt::Result {
     state.stats.errors().try_for_each(|(code, count)| writeln!(text, "errorstat_{code}:count={count}"))
 }
@@ -183,6 +281,42 @@ fn keyspace(state: &State, now_us: i64, text: &mut String) -> std::fmt::Result {
         writeln!(text, "db{number}:keys={keys},expires={expires},avg_ttl={ttl},subexpiry={subexpiry}")?;
     }
     Ok(())
+}
+
+/// How many values of each type are how large, by doublings: bytes of strings, elements of the others.
+fn keysizes(state: &State, _: i64, text: &mut String) -> std::fmt::Result {
+    const KINDS: [(Type, &str); 5] = [
+        (Type::String, "strings_sizes"),
+        (Type::List, "lists_items"),
+        (Type::Set, "sets_items"),
+        (Type::ZSet, "zsets_items"),
+        (Type::Hash, "hashes_items"),
+    ];
+    for (number, db) in state.dbs.iter().enumerate() {
+        let mut counts = [[0_u64; 65]; KINDS.len()];
+        for entry in db.iter() {
+            let kind = KINDS.iter().position(|(kind, _)| *kind == entry.kind());
+            if let (Some(kind), Some(size)) = (kind, entry.size()) {
+                counts[kind][size.checked_ilog2().map_or(0, |log| log as usize + 1)] += 1;
+            }
+        }
+        for ((_, name), counts) in KINDS.iter().zip(counts) {
+            let doublings = counts.iter().enumerate().filter(|(_, count)| **count > 0);
+            let told: Vec<String> =
+                doublings.map(|(at, count)| format!("{}={count}", doubling(at))).collect();
+            if !told.is_empty() {
+                writeln!(text, "db{number}_distrib_{name}:{}", told.join(","))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The least size of a doubling: 0, 1, 2, 4 … up to 512, then 1K and so on.
+fn doubling(at: usize) -> String {
+    let Some(log) = at.checked_sub(1) else { return "0".to_owned() };
+    let unit = ["", "K", "M", "G", "T", "P", "E"][log / 10];
+    format!("{}{unit}", 1_u64 << (log % 10))
 }
 
 #[cfg(test)]

@@ -133,19 +133,7 @@ fn info(_: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
 pub(super) fn named_or_all(args: &mut Args<'_>) -> Vec<Option<&'static Command>> {
     match args.take_rest() {
         [] => command::all().map(Some).collect(),
-        names => names.iter().map(|name| find(name)).collect(),
-    }
-}
-
-/// The command or subcommand that is named `get` or `xinfo|stream`.
-fn find(name: &[u8]) -> Option<&'static Command> {
-    match name.iter().position(|byte| *byte == b'|') {
-        None => command::find(name),
-        Some(bar) => {
-            let word = &name[bar + 1..];
-            let subcommands = command::find(&name[..bar])?.subcommands;
-            subcommands.iter().find(|sub| sub.name.as_bytes().eq_ignore_ascii_case(word))
-        }
+        names => names.iter().map(|name| command::named(name)).collect(),
     }
 }
 

@@ -18,9 +18,12 @@ mod hash_ttl;
 mod hyperloglog;
 mod info;
 mod introspection;
+mod latency;
 mod lcs;
 mod list;
 mod list_blocking;
+mod lolwut;
+mod memory;
 mod monitor;
 mod object;
 mod pubsub;
@@ -29,6 +32,7 @@ mod scripting;
 mod server;
 mod set;
 mod set_algebra;
+mod slowlog;
 mod sort;
 mod stream;
 mod stream_claim;
@@ -69,9 +73,12 @@ pub(crate) const GROUPS: &[&[Command]] = &[
     hyperloglog::COMMANDS,
     info::COMMANDS,
     introspection::COMMANDS,
+    latency::COMMANDS,
     lcs::COMMANDS,
     list::COMMANDS,
     list_blocking::COMMANDS,
+    lolwut::COMMANDS,
+    memory::COMMANDS,
     object::COMMANDS,
     monitor::COMMANDS,
     pubsub::COMMANDS,
@@ -80,6 +87,7 @@ pub(crate) const GROUPS: &[&[Command]] = &[
     server::COMMANDS,
     set::COMMANDS,
     set_algebra::COMMANDS,
+    slowlog::COMMANDS,
     sort::COMMANDS,
     stream::COMMANDS,
     stream_claim::COMMANDS,

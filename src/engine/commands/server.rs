@@ -6,6 +6,7 @@ use crate::dispatch::Ctx;
 use crate::effects::Effect;
 use crate::error::{Error, Result};
 use crate::gate::Gate;
+use crate::keyspace::Db;
 use crate::number;
 use crate::sink::Sink;
 use crate::store::DATABASES;
@@ -57,6 +58,23 @@ pub(crate) const COMMANDS: &[Command] = &[
         since: "2.8.12",
         summary: "Returns the part that the server has in replication.",
         run: role,
+        ..SERVER
+    },
+    Command {
+        name: "shutdown",
+        syntax: "[save-selector<NOSAVE|SAVE>] [NOW{7.0.0}] [FORCE{7.0.0}] [ABORT{7.0.0}]",
+        system: true,
+        arity: -1,
+        flags: Flags::ADMIN
+            .and(Flags::NOSCRIPT)
+            .and(Flags::LOADING)
+            .and(Flags::STALE)
+            .and(Flags::NO_MULTI)
+            .and(Flags::ALLOW_BUSY),
+        summary: "Closes all sessions and forgets all keys.",
+        complexity: "O(N) when saving, where N is the total number of keys in all databases when saving data, \
+                     otherwise O(1)",
+        run: shutdown,
         ..SERVER
     },
     Command {
@@ -178,6 +196,44 @@ fn role(_: &mut Ctx<'_>, _: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
     Ok(())
 }
 
+/// `SHUTDOWN [NOSAVE|SAVE] [NOW] [FORCE] [ABORT]`
+///
+/// What becomes of a server's clients and of its memory, and not of the process that a store lives in: all
+/// sessions are closed, this one unanswered, and keys and scripts are gone. The store is open for new
+/// sessions, as a server is that was started again; its settings stay. Nothing is saved with SAVE either,
+/// for there is nowhere to.
+fn shutdown(ctx: &mut Ctx<'_>, args: &mut Args<'_>, _: &mut dyn Sink) -> Result {
+    let (mut options, mut abort, mut save, mut nosave) = (0, false, false, false);
+    while !args.is_empty() {
+        options += 1;
+        if args.keyword("SAVE") {
+            save = true;
+        } else if args.keyword("NOSAVE") {
+            nosave = true;
+        } else if args.keyword("ABORT") {
+            abort = true;
+        } else if !args.keyword("NOW") && !args.keyword("FORCE") {
+            return Err(Error::Syntax);
+        }
+    }
+    if (abort && options > 1) || (save && nosave) {
+        return Err(Error::Syntax);
+    }
+    if abort {
+        return Err(Error::Fixed("ERR No shutdown in progress."));
+    }
+    let own = ctx.session;
+    let others: Vec<_> =
+        ctx.state.sessions.iter().map(|session| session.id).filter(|id| *id != own).collect();
+    others.into_iter().for_each(|id| ctx.state.kill(id));
+    let session = ctx.own();
+    session.closing = true;
+    session.regate();
+    ctx.state.dbs.iter_mut().for_each(Db::clear);
+    ctx.state.interpreter = None;
+    Err(Error::Closed)
+}
+
 /// `TIME`
 fn time(ctx: &mut Ctx<'_>, _: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
     let now_us = ctx.now_us();
@@ -220,6 +276,25 @@ mod tests {
         assert_eq!(shell.run("SWAPDB 0 99"), "-ERR DB index is out of range");
         assert_eq!(shell.run("SWAPDB x 99"), "-ERR invalid first DB index");
         assert_eq!(shell.run("SWAPDB 0 x"), "-ERR invalid second DB index");
+    }
+
+    #[test]
+    fn after_a_shutdown_the_store_is_as_one_that_was_started_again() {
+        let mut shell = Shell::new();
+        let waiter = shell.store.open_session();
+        shell.run_as(waiter, "BLPOP l 0");
+        shell.check(&[
+            ("SET k v", "+OK"),
+            ("SHUTDOWN ABORT", "-ERR No shutdown in progress."),
+            ("SHUTDOWN ABORT NOW", "-ERR syntax error"),
+            ("SHUTDOWN SAVE NOSAVE", "-ERR syntax error"),
+            ("SHUTDOWN NOSUCH", "-ERR syntax error"),
+            ("GET k", "$1 v"),
+            ("SHUTDOWN NOSAVE NOW FORCE", "-ERR the connection is closed"),
+        ]);
+        assert!(!shell.store.is_open(shell.session) && !shell.store.is_open(waiter));
+        shell.session = shell.store.open_session();
+        assert_eq!(shell.run("DBSIZE"), ":0");
     }
 
     #[test]

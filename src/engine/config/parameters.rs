@@ -198,8 +198,12 @@ pub static PARAMETERS: &[Parameter] = &[
     text("ignore-warnings"),
     immutable("io-threads", "1"),
     flag("jemalloc-bg-thread", "yes"),
-    kept("latency-monitor-threshold", "0", NATURAL),
-    flag("latency-tracking", "yes"),
+    applied("latency-monitor-threshold", "0", NATURAL, |config, value| {
+        config.latency_threshold_ms = value.number as u64;
+    }),
+    applied("latency-tracking", "yes", Form::Flag, |config, value| {
+        config.latency_tracking = value.number == 1;
+    }),
     kept("latency-tracking-info-percentiles", "50 99 99.9", Form::Own(form::percentiles)),
     flag("lazyfree-lazy-eviction", "no"),
     flag("lazyfree-lazy-expire", "no"),
@@ -303,8 +307,10 @@ pub static PARAMETERS: &[Parameter] = &[
     old("slave-read-only", "replica-read-only"),
     old("slave-serve-stale-data", "replica-serve-stale-data"),
     immutable("slaveof", ""),
-    between("slowlog-log-slower-than", "10000", -1, i64::MAX),
-    kept("slowlog-max-len", "128", NATURAL),
+    applied("slowlog-log-slower-than", "10000", Form::Integer { min: -1, max: i64::MAX }, |config, value| {
+        config.slower_than_us = value.number;
+    }),
+    applied("slowlog-max-len", "128", NATURAL, |config, value| config.slowlog_length = value.size()),
     immutable("socket-mark-id", "0"),
     flag("stop-writes-on-bgsave-error", "yes"),
     applied("stream-node-max-bytes", "4096", BYTES, |config, value| {

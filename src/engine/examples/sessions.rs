@@ -23,11 +23,17 @@ use burner_engine::clock::Clock;
 use burner_engine::resp::{Decoder, Encoder};
 use burner_engine::{Delivery, Outcome, SessionId, Sink, Store};
 
-struct SystemClock;
+struct SystemClock {
+    started: Instant,
+}
 
 impl Clock for SystemClock {
     fn now_us(&self) -> i64 {
         SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros() as i64)
+    }
+
+    fn ticks(&self) -> u64 {
+        self.started.elapsed().as_nanos() as u64
     }
 }
 
@@ -53,7 +59,7 @@ struct Host {
 impl Host {
     fn new() -> Self {
         Self {
-            store: Store::new(Box::new(SystemClock), 1),
+            store: Store::new(Box::new(SystemClock { started: Instant::now() }), 1),
             connections: BTreeMap::new(),
             spent: Duration::ZERO,
             commands: 0,

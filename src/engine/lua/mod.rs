@@ -95,6 +95,16 @@ impl Interpreter {
         Ok(Self { scripts: Scripts::default(), run, runners, run_on_tables, next, desk, killer, lua })
     }
 
+    /// The memory of the interpreter with all that scripts left in it, in bytes.
+    pub(crate) fn used_memory(&self) -> usize {
+        self.lua.used_memory()
+    }
+
+    /// How many scripts are known.
+    pub(crate) fn script_count(&self) -> usize {
+        self.scripts.len()
+    }
+
     /// Whether the script is known.
     pub(crate) fn has(&self, sha: &Sha) -> bool {
         self.scripts.has(sha)

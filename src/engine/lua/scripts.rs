@@ -51,6 +51,11 @@ impl Scripts {
         Some(script)
     }
 
+    /// How many scripts are known.
+    pub(super) fn len(&self) -> usize {
+        self.known.len()
+    }
+
     /// Whether the script is known.
     pub(super) fn has(&self, sha: &Sha) -> bool {
         self.known.contains_key(sha)

@@ -85,6 +85,18 @@ impl Value {
         }
     }
 
+    /// The bytes of a string, the elements of a collection; nothing of a stream, which has no end of either.
+    pub fn len(&self) -> Option<usize> {
+        match self {
+            Self::String(value) => Some(value.bytes.len()),
+            Self::List(value) => Some(value.len()),
+            Self::Set(value) => Some(value.len()),
+            Self::ZSet(value) => Some(value.len()),
+            Self::Hash(value) => Some(value.len()),
+            Self::Stream(_) => None,
+        }
+    }
+
     /// Whether it is a collection without elements, which no key may hold.
     pub fn is_empty(&self) -> bool {
         match self {
