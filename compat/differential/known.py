@@ -40,6 +40,15 @@ class Known:
 
 _REDIS_8 = (
     Known(
+        "a quicklist goes on with the size of nodes that was set when it was made; here with the"
+        " one that is set now, which only DUMP shows",
+        "encodings/list-max-listpack-size moved under a value",
+    ),
+    Known(
+        "RESTORE packs an element that a payload has alone in a node; DUMP then says it packed",
+        "dump/a node of a list that holds one element as it is",
+    ),
+    Known(
         "Redis 8.0.2 replies twice, with the error and then a status, and all later replies of the"
         " connection are one off; here there is the error alone",
         "hyperloglog/pfdebug simd with neither on nor off",

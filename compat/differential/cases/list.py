@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ..case import case, command
+from random import Random
+
+from ..case import Case, case, command
 from ..generate import (
     INTEGERS,
     TYPES,
@@ -17,7 +19,26 @@ from ..generate import (
 _BEYOND_32_BITS = ("4294967296", "9223372036854775807", "-9223372036854775808")
 _WITHIN_32_BITS = [number for number in INTEGERS if number not in _BEYOND_32_BITS]
 
+def _nodes(seed: int) -> Case:
+    """Random changes, whose traces in the nodes of a quicklist DUMP shows."""
+    dice = Random(seed)
+    texts = ["a", "b", "c", "1", *("x" * size for size in (44, 300, 1500, 5000, 9000))]
+    setting = (1, 2, 3, 5, -1, -2, -3)[seed % 7]
+    steps = [f"CONFIG SET list-max-listpack-size {setting}"]
+    for _ in range(60):
+        text, other = dice.choice(texts), dice.choice(texts[: 4 + seed % 6])
+        steps.append(dice.choice((
+            f"RPUSH l {text} {other}", f"RPUSH l {other} {other} {text}", f"LPUSH l {other} {text}",
+            f"LINSERT l BEFORE {other} {text}", f"LINSERT l AFTER {other} {text}",
+            f"LSET l {dice.randint(-8, 8)} {text}", f"LSET l {dice.randint(-8, 8)} {other}",
+            f"LREM l {dice.randint(-2, 2)} {other}", "LMOVE l l LEFT RIGHT", "RPOP l", "DUMP l",
+            f"LTRIM l {dice.randint(0, 2)} {dice.randint(-3, -1)}", "OBJECT ENCODING l",
+        )))
+    return case(f"nodes, random {seed}", *steps)
+
+
 CASES = [
+    *map(_nodes, range(21)),
     *wrong_arity(
         "LPUSH", "LPUSH k", "RPUSH", "RPUSH k", "LPUSHX", "LPUSHX k", "RPUSHX", "RPUSHX k",
         "LPOP", "LPOP k 1 2", "RPOP", "RPOP k 1 2", "LLEN", "LLEN k l", "LRANGE", "LRANGE k 0",

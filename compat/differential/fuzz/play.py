@@ -113,11 +113,7 @@ def _sensibly(still: Differs) -> Differs:
         for step in made.steps:
             if isinstance(step, Pause):
                 dying = False
-            elif (
-                isinstance(step.sent, tuple)
-                and step.sent[0] == b"PEXPIRE"
-                and step.sent[2:] == (b"1",)
-            ):
+            elif step.sent[0] in (b"PEXPIRE", b"HPEXPIRE") and step.sent[2:3] == (b"1",):
                 dying = True
             elif dying:
                 return False

@@ -60,6 +60,18 @@ _STREAM = (
     *("XGROUP CREATE w g $ MKSTREAM", "XGROUP CREATE x k 2-1", "XREADGROUP GROUP g c STREAMS x >"),
 )
 
+_BIG = (
+    "RPUSH l " + " ".join(f"e{n}" for n in range(300)),
+    "SADD u " + " ".join(f"m{n}" for n in range(200)),
+    "SADD v " + " ".join(str(n) for n in range(600)),
+    "HSET h " + " ".join(f"m{n} {n}" for n in range(200)),
+    "ZADD z " + " ".join(f"{n % 7} m{n}" for n in range(200)),
+)
+"""Values beyond all thresholds."""
+
+_TRACKING = (*("CLIENT TRACKING ON", "CLIENT TRACKING ON NOLOOP", "CLIENT TRACKING ON OPTOUT"),)
+"""Without BCAST, which tells of the keys of several commands together."""
+
 _LISTENER = "p"
 """The connection that subscribes: under RESP2 it can do little else."""
 
@@ -133,9 +145,12 @@ class _Drawing:
     """One sequence in the making."""
 
     def __init__(self, maker: Maker, docs: Docs, dice: Random) -> None:
+        self._maker = maker
         self._dice = dice
         self._length = maker.length
         self._waits = dice.random() < 0.25
+        # What keys a server holds back in a burst to tell of them together is its own business.
+        self._tracks = self._waits and dice.random() < 0.3
         one_score = dice.random() < 0.2
         self._values = Values(dice, one_score=one_score, garbage=dice.choice((0, 0.01, 0.05)))
         self._commands = Commands(docs, self._values)
@@ -168,14 +183,15 @@ class _Drawing:
         if dice.random() < 0.2:
             names += maker.names(["pubsub"])
         if dice.random() < 0.2:
-            # Whom a swap wakes first is the order of the server's own table.
-            names += [name for name in _DATABASES if not self._waits or name != "swapdb"]
+            # Whom a swap wakes first is the order of the server's own table; who tracks keys hears
+            # of his own flush before its reply.
+            names += [name for name in _DATABASES if not self._waits or name == "select"]
         self._sown = [name for group in self._groups for name in _SOWN[group] if maker.knows(name)]
         return names + [name for name in maker.names(["generic"]) if dice.random() < 0.4]
 
     def draw(self) -> Sequence:
         steps = list(self._steps())
-        protocol = self._dice.choice((2, 3))
+        protocol = 3 if self._tracks else self._dice.choice((2, 3))
         made = case("fuzz", *steps)
         return Sequence(made, protocol, bursts=not self._waits)
 
@@ -186,6 +202,10 @@ class _Drawing:
                 yield command(f"CONFIG SET {setting}")
         if "stream" in self._groups:
             yield from map(command, _STREAM)
+        if dice.random() < 0.1 and not self._values.one_score:
+            yield from map(command, _BIG)
+        if self._tracks:
+            yield from self._tracking()
         for name in self._sown * 2:
             yield self._send(
                 dice.choice(self._connections), name, _without_block(self._commands.draw(name))
@@ -202,6 +222,12 @@ class _Drawing:
                 yield from self._expiry(connection)
             else:
                 yield self._plain(connection)
+
+    def _tracking(self) -> Iterator[Step]:
+        """Some of the connections hear what was changed of what they have read."""
+        if self._maker.knows("client|tracking"):
+            for connection in self._dice.sample(self._connections, 2):
+                yield command(self._dice.choice(_TRACKING), on=connection.name)
 
     def _plain(self, connection: _Connection) -> Command:
         return self._send(connection, *self._line(connection))
@@ -244,10 +270,15 @@ class _Drawing:
         yield command("MULTI", on=connection.name)
 
     def _expiry(self, connection: _Connection) -> Iterator[Step]:
-        """A key whose time is up before anybody looks at it again."""
-        if not connection.queueing:
-            yield self._send(connection, "pexpire", (b"PEXPIRE", self._commands.key(), b"1"))
-            yield pause(5)
+        """A key, or a field of a hash, whose time is up before anybody looks at it again."""
+        if connection.queueing:
+            return
+        key = self._commands.key()
+        dying = [(b"PEXPIRE", key, b"1")]
+        if self._maker.knows("hpexpire"):
+            dying.append((b"HPEXPIRE", b"h", b"1", b"FIELDS", b"2", b"a", b"m1"))
+        yield self._send(connection, "pexpire", self._dice.choice(dying))
+        yield pause(5)
 
     def _waiting(self) -> Iterator[Step]:
         """A connection of its own that may wait for a key."""

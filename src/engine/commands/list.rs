@@ -476,13 +476,10 @@ fn lset(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
 /// pivot is looked for: the encoding may change though nothing is inserted.
 fn linsert(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
     let key = args.next()?;
-    let after = if args.keyword("AFTER") {
-        1
-    } else if args.keyword("BEFORE") {
-        0
-    } else {
+    let after = args.keyword("AFTER");
+    if !after && !args.keyword("BEFORE") {
         return Err(Error::Syntax);
-    };
+    }
     let (pivot, element) = (args.next()?, args.next()?);
     let fill = ctx.limits().list_size;
     let Some(list) = ctx.write::<List>(key)? else {
@@ -494,7 +491,7 @@ fn linsert(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Resul
         sink.int(-1);
         return Ok(());
     };
-    list.insert(index + after, element, fill);
+    list.insert(index, after, element, fill);
     sink.int(list.len() as i64);
     ctx.changed(key, Class::LIST, "linsert");
     Ok(())

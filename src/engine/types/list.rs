@@ -96,11 +96,7 @@ impl List {
 
     /// The chunks in order, each with whether its one element is too large to be packed.
     pub fn packed_chunks(&self, fill: i64) -> impl ExactSizeIterator<Item = (&Packed, bool)> {
-        (0..self.chunks()).map(move |at| {
-            let chunk = self.chunk(at);
-            let alone = self.quicklist && chunk.len() == 1;
-            (chunk, alone && Fill::of(fill).is_large(chunk.get(0).len()))
-        })
+        (0..self.chunks()).map(move |at| (self.chunk(at), self.quicklist && self.is_plain(at, fill)))
     }
 
     /// How many elements there are.
@@ -205,9 +201,7 @@ impl List {
                 End::Tail => chunk.push(&encoded),
             });
         } else {
-            let mut chunk = Packed::default();
-            chunk.push(&encoded);
-            self.insert_chunk(if end == End::Head { 0 } else { at + 1 }, chunk);
+            self.insert_alone(if end == End::Head { 0 } else { at + 1 }, &encoded);
         }
         self.len += 1;
     }
@@ -225,75 +219,111 @@ impl List {
     }
 
     /// Puts a text in the place of the element of an index, which is there.
+    ///
+    /// A chunk may grow beyond its bound by this; only an element too large to be packed goes into one of its
+    /// own, and out of it.
     pub fn set(&mut self, index: usize, text: &[u8], fill: i64) {
         self.expect(&[text], fill);
         let Some((at, within)) = self.locate(index) else { return };
+        let large = Fill::of(fill).is_large(text.len());
         let encoded = Encoded::new(text);
-        let (chunk, limit) = (self.chunk(at), Fill::of(fill));
-        let fits = !limit.is_large(text.len()) && limit.holds(chunk.size() + text.len() + OVERHEAD, 0);
-        if !self.quicklist || fits || chunk.len() == 1 {
+        if self.quicklist && self.is_plain(at, fill) && !large {
+            self.insert(index, true, text, fill);
+            self.len -= 1;
+            self.remove_chunk(at);
+        } else if !self.quicklist || !large || self.chunk(at).len() == 1 {
             self.edit(at, |chunk| chunk.replace(chunk.seek(within), &encoded));
         } else {
-            self.edit(at, |chunk| chunk.remove(chunk.seek(within), 1));
-            self.len -= 1;
-            self.insert_at(at, within, text, fill);
+            self.split(at, within + 1);
+            self.insert_alone(at + 1, &encoded);
+            if within == 0 {
+                self.remove_chunk(at);
+            } else {
+                self.edit(at, |chunk| chunk.remove(chunk.seek(within), 1));
+                self.merge_around(at + 1, fill);
+            }
         }
         self.repack(fill);
     }
 
-    /// Puts a text before the element of an index, which is there.
-    pub fn insert(&mut self, index: usize, text: &[u8], fill: i64) {
-        self.expect(&[text], fill);
-        if let Some((at, within)) = self.locate(index) {
-            self.insert_at(at, within, text, fill);
-        } else {
-            self.push_one(End::Tail, text, fill);
-        }
+    /// Whether a quicklist's chunk is one element that is too large to be packed.
+    fn is_plain(&self, at: usize, fill: i64) -> bool {
+        let chunk = self.chunk(at);
+        chunk.len() == 1 && Fill::of(fill).is_large(chunk.get(0).len())
     }
 
-    /// Puts a text before the element of an index within a chunk, which may be the chunk's end.
-    fn insert_at(&mut self, at: usize, within: usize, text: &[u8], fill: i64) {
+    /// Puts a text before the element of an index, which is there, or after it.
+    pub fn insert(&mut self, index: usize, after: bool, text: &[u8], fill: i64) {
+        self.expect(&[text], fill);
+        let Some((at, within)) = self.locate(index) else { return };
         let encoded = Encoded::new(text);
+        let place = within + usize::from(after);
         self.len += 1;
         if self.takes(at, text, fill) {
-            self.edit(at, |chunk| chunk.insert(chunk.seek(within), &encoded));
-        } else if within == 0 && at > 0 && self.takes(at - 1, text, fill) {
-            self.edit(at - 1, |chunk| chunk.push(&encoded));
-        } else {
-            let mut tail = Packed::default();
-            self.edit(at, |chunk| tail = chunk.split_off(chunk.seek(within)));
-            if !tail.is_empty() {
-                self.insert_chunk(at + 1, tail);
-            }
-            if self.takes(at, text, fill) {
-                self.edit(at, |chunk| chunk.push(&encoded));
+            return self.edit(at, |chunk| chunk.insert(chunk.seek(place), &encoded));
+        }
+        if place == 0 || place == self.chunk(at).len() {
+            let next = if after { at + 1 } else { at.wrapping_sub(1) };
+            if next < self.chunks() && self.takes(next, text, fill) {
+                self.edit(next, |chunk| if after { chunk.insert(0, &encoded) } else { chunk.push(&encoded) });
             } else {
-                let mut alone = Packed::default();
-                alone.push(&encoded);
-                self.insert_chunk(at + 1, alone);
+                self.insert_alone(at + usize::from(after), &encoded);
             }
-            if self.chunk(at).is_empty() {
-                self.remove_chunk(at);
-            }
+            return;
+        }
+        self.split(at, place);
+        if Fill::of(fill).is_large(text.len()) {
+            self.insert_alone(at + 1, &encoded);
+        } else if after {
+            self.edit(at + 1, |chunk| chunk.insert(0, &encoded));
             self.merge_around(at, fill);
+        } else {
+            self.edit(at, |chunk| chunk.push(&encoded));
+            self.merge_around(at + 1, fill);
         }
     }
 
-    /// Makes one of neighbours that fit into one, after a chunk was split.
-    fn merge_around(&mut self, at: usize, fill: i64) {
-        for (left, right) in [(at + 2, at + 3), (at + 1, at + 2), (at, at + 1), (at.wrapping_sub(1), at)] {
-            if right < self.chunks() && left < right {
-                let (size, count) = [left, right].iter().fold((0, 0), |(size, count), part| {
-                    (size + self.chunk(*part).size(), count + self.chunk(*part).len())
-                });
-                if Fill::of(fill).holds(size, count) {
-                    let mut tail = Packed::default();
-                    self.edit(right, |chunk| tail = std::mem::take(chunk));
-                    self.remove_chunk(right);
-                    self.edit(left, |chunk| chunk.append(&tail));
-                }
-            }
+    /// Makes a chunk of its own of a text.
+    fn insert_alone(&mut self, at: usize, text: &Encoded<'_>) {
+        let mut alone = Packed::default();
+        alone.push(text);
+        self.insert_chunk(at, alone);
+    }
+
+    /// Makes two chunks of one, if elements are on both sides.
+    fn split(&mut self, at: usize, within: usize) {
+        let mut tail = Packed::default();
+        self.edit(at, |chunk| tail = chunk.split_off(chunk.seek(within)));
+        if !tail.is_empty() {
+            self.insert_chunk(at + 1, tail);
         }
+    }
+
+    /// Makes one of neighbours that fit into one, around the chunk at which one was split: those to its left,
+    /// those to its right, then it with each.
+    fn merge_around(&mut self, mut at: usize, fill: i64) {
+        at -= usize::from(at > 1 && self.merge_with_next(at - 2, fill));
+        self.merge_with_next(at + 1, fill);
+        at -= usize::from(at > 0 && self.merge_with_next(at - 1, fill));
+        self.merge_with_next(at, fill);
+    }
+
+    fn merge_with_next(&mut self, left: usize, fill: i64) -> bool {
+        let right = left + 1;
+        if right >= self.chunks() {
+            return false;
+        }
+        let (one, other) = (self.chunk(left), self.chunk(right));
+        // One header is enough for both.
+        let size = one.size() + other.size() - Packed::default().size();
+        let fits = Fill::of(fill).holds(size, one.len() + other.len());
+        if fits {
+            let mut tail = Packed::default();
+            self.edit(right, |chunk| tail = std::mem::take(chunk));
+            self.remove_chunk(right);
+            self.edit(left, |chunk| chunk.append(&tail));
+        }
+        fits
     }
 
     /// Takes out `count` elements from an index on, or as many as there are.

@@ -44,9 +44,10 @@ fn it_holds_what_a_deque_holds() {
                     list.push(End::Head, &[&text], fill);
                     model.push_front(text);
                 }
-                3 => {
-                    list.insert(index, &text, fill);
-                    model.insert(index, text);
+                3 if index < model.len() => {
+                    let after = dice.below(2) == 1;
+                    list.insert(index, after, &text, fill);
+                    model.insert(index + usize::from(after), text);
                 }
                 4 if index < model.len() => {
                     list.set(index, &text, fill);
