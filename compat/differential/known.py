@@ -45,10 +45,6 @@ _REDIS_8 = (
         "encodings/list-max-listpack-size moved under a value",
     ),
     Known(
-        "RESTORE packs an element that a payload has alone in a node; DUMP then says it packed",
-        "dump/a node of a list that holds one element as it is",
-    ),
-    Known(
         "Redis 8.0.2 replies twice, with the error and then a status, and all later replies of the"
         " connection are one off; here there is the error alone",
         "hyperloglog/pfdebug simd with neither on nor off",
