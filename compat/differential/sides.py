@@ -34,6 +34,10 @@ _FRESH = [
     [b"SCRIPT", b"FLUSH"],
     [b"FUNCTION", b"FLUSH"],
     [b"CONFIG", b"RESETSTAT"],
+    [b"CLIENT", b"UNPAUSE"],
+]
+_DEFAULT_USER = [
+    b"ACL", b"SETUSER", b"default", b"reset", b"on", b"nopass", b"~*", b"&*", b"+@all"
 ]
 _PING = encode([b"PING", b"settled"])
 _PONG = b"*2\r\n$4\r\npong\r\n$7\r\nsettled\r\n"
@@ -88,6 +92,7 @@ class ServerSide(Side):
         self.ids = {}
         self._settings: list[bytes] = []
         self._configured = False
+        self._has_users = False
         self._flushing = ""
         self._open()
 
@@ -118,6 +123,10 @@ class ServerSide(Side):
             pairs = zip(self._settings[::2], self._settings[1::2], now[1::2], strict=True)
             self.ask([[b"CONFIG", b"SET", name, was] for name, was, value in pairs if was != value])
             self._configured = False
+        if self._has_users:
+            users = [[b"ACL", b"DELUSER", user.text] for user in self.ask([[b"ACL", b"USERS"]])[0].parts]
+            self.ask([_DEFAULT_USER, [b"ACL", b"LOG", b"RESET"], *users])
+            self._has_users = False
         self.ask([*_FRESH, EVENTS_ON])
         self.settle()
 
@@ -131,6 +140,7 @@ class ServerSide(Side):
         if connection in self._ended:
             return
         self._configured |= b"CONFIG" in data.upper()
+        self._has_users |= b"\r\nACL\r\n" in data.upper() or b"requirepass" in data
         if connection not in self._links:
             link = self._links[connection] = self._server.connect()
             # The answer also says that the server has taken the connection into its event loop.

@@ -132,6 +132,10 @@ pub struct Config {
     pub latency_threshold_ms: u64,
     /// `latency-tracking`: whether the durations of each command are counted.
     pub latency_tracking: bool,
+    /// `acl-pubsub-default`: whether new users may use all channels.
+    pub acl_all_channels: bool,
+    /// `acllog-max-len`: how many refusals are remembered.
+    pub acl_log: usize,
     /// The texts of the settings that are no longer at their defaults, by their names.
     texts: BTreeMap<&'static str, Box<str>>,
 }
@@ -151,6 +155,8 @@ impl Default for Config {
             latency_threshold_ms: 0,
             latency_tracking: true,
             tracking_keys: 1_000_000,
+            acl_all_channels: false,
+            acl_log: 128,
             texts: BTreeMap::new(),
         }
     }

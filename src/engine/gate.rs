@@ -32,6 +32,11 @@ impl Gate {
     /// It wants to hear when what it reads changes.
     pub const TRACKING: Self = Self(1 << 4);
 
+    /// It has not said who it is.
+    pub const UNKNOWN: Self = Self(1 << 5);
+    /// Its user may not do everything.
+    pub const RESTRICTED: Self = Self(1 << 6);
+
     // The store's.
     /// Somebody listens to all commands.
     pub const MONITORED: Self = Self(1 << 8);
@@ -69,6 +74,8 @@ impl Session {
         gate.set(Gate::MONITOR, self.monitors);
         gate.set(Gate::MUTE, self.closing || self.answers != Answers::On);
         gate.set(Gate::TRACKING, self.tracking.is_some());
+        gate.set(Gate::UNKNOWN, !self.authenticated);
+        gate.set(Gate::RESTRICTED, self.restricted);
         gate
     }
 
@@ -122,6 +129,7 @@ impl Ctx<'_> {
     ) -> Result {
         let store = self.state.gate;
         if self.own().is_gated(store) {
+            self.check_user(command, argv)?;
             return self.unless_mute(command, sink, |ctx, sink| ctx.call_attended(command, argv, sink));
         }
         self.call(command, argv, sink)
@@ -158,8 +166,15 @@ impl Ctx<'_> {
         ];
         const NOT_QUEUED: [&str; 6] = ["exec", "discard", "multi", "watch", "quit", "reset"];
         let gate = self.own().gate;
+        if gate.has(Gate::UNKNOWN) && !command.flags.has(Flags::NO_AUTH) && self.needs_login() {
+            let error = Error::Fixed("NOAUTH Authentication required.");
+            return Err(self.refused(command, argv, error));
+        }
         if gate.has(Gate::MULTI) && command.flags.has(Flags::NO_MULTI) {
             let error = Error::Fixed("ERR Command not allowed inside a transaction");
+            return Err(self.refused(command, argv, error));
+        }
+        if let Err(error) = self.check_user(command, argv) {
             return Err(self.refused(command, argv, error));
         }
         if self.state.gate.has(Gate::MEMORY)

@@ -4,6 +4,7 @@
 //! Start at [`Store`]; [`dispatch`] walks through the way of a command, [`command`] is the table.
 #![forbid(unsafe_code)]
 
+mod acl;
 pub mod answers;
 pub mod args;
 pub mod blocking;

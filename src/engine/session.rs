@@ -58,6 +58,12 @@ pub struct Session {
     pub no_touch: bool,
     /// Whether it waits in a blocking command.
     pub blocked: bool,
+    /// Whose it is (AUTH).
+    pub user: Box<[u8]>,
+    /// Whether it may run commands without saying who it is, or has said so.
+    pub authenticated: bool,
+    /// Whether its user may not do everything.
+    pub restricted: bool,
     /// CLIENT REPLY.
     pub answers: Answers,
     /// CLIENT TRACKING, if it is on.
@@ -97,7 +103,7 @@ pub struct Sessions {
 }
 
 impl Sessions {
-    /// Opens a session on database 0, speaking RESP2.
+    /// Opens a session on database 0, speaking RESP2, which is nobody's yet.
     pub fn open(&mut self, now_ms: i64) -> SessionId {
         self.opened += 1;
         let slot = self.free.pop().unwrap_or_else(|| {
@@ -123,6 +129,9 @@ impl Sessions {
             no_evict: false,
             no_touch: false,
             blocked: false,
+            user: Box::default(),
+            authenticated: false,
+            restricted: false,
             answers: Answers::On,
             tracking: None,
             monitors: false,

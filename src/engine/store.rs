@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use crate::acl::Acl;
 use crate::blocking::{Undo, Waiter, Waiters};
 use crate::clock::{Clock, Dice, ManualClock};
 use crate::command::{self, Command};
@@ -91,6 +92,7 @@ pub struct State {
     pub(crate) pubsub: PubSub,
     /// The sessions that are shown every command.
     pub(crate) monitors: Vec<SessionId>,
+    pub(crate) acl: Acl,
     pub(crate) tracker: Tracker,
     /// Whose command the effects are of, as far as somebody tracks keys.
     pub(crate) actor: SessionId,
@@ -168,6 +170,7 @@ impl State {
             waiters: Waiters::default(),
             pubsub: PubSub::default(),
             monitors: Vec::new(),
+            acl: Acl::default(),
             tracker: Tracker::default(),
             actor: SessionId::NONE,
             pause: None,
@@ -339,7 +342,9 @@ impl Store {
     pub fn open_session(&mut self) -> SessionId {
         let now_ms = self.state.clock.now_us() / 1000;
         self.state.stats.connections += 1;
-        self.state.sessions.open(now_ms)
+        let id = self.state.sessions.open(now_ms);
+        self.state.log_out(id);
+        id
     }
 
     /// Closes a session with all it held: subscriptions, watched keys, a waiter.
@@ -492,7 +497,11 @@ impl Store {
         let mut reply = Reply::new(resp);
         self.state.actor = session;
         let Ok(mut ctx) = Ctx::new(&mut self.state, session, Origin::Waiter) else { return };
-        let refused = if ctx.state.gate.has(Gate::MEMORY) { ctx.check_memory(command) } else { None };
+        // Its user's rights may have changed while it waited, and the room.
+        let refused = match ctx.check_user(command, &argv) {
+            Ok(()) if ctx.state.gate.has(Gate::MEMORY) => ctx.check_memory(command),
+            checked => checked.err(),
+        };
         let result = match refused {
             Some(error) => Err(error),
             None => ctx.call(command, &argv, &mut reply),

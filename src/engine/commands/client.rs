@@ -144,6 +144,7 @@ const SUBCOMMANDS: &[Command] = &[
         arity: 3,
         since: "6.0.0",
         summary: "Says whether what the next command reads is tracked.",
+        syntax: "mode<YES|NO>",
         run: client_tracking::caching,
         ..CLIENT
     },
@@ -164,6 +165,7 @@ const SUBCOMMANDS: &[Command] = &[
         since: "2.4.0",
         summary: "Closes sessions.",
         complexity: "O(N) where N is the number of client connections",
+        syntax: "filter<old-format\"ip:port\"{-2.8.12}|new-format<[ID/client-id:integer{2.8.12}]|[TYPE/client-type<NORMAL|MASTER{3.2.0}|SLAVE|REPLICA{5.0.0}|PUBSUB>{2.8.12}]|[USER/username]|[ADDR/addr\"ip:port\"]|[LADDR/laddr\"ip:port\"{6.2.0}]|[SKIPME/skipme<YES|NO>]|[MAXAGE/maxage:integer{7.4.0}]>...>",
         run: client_list::kill,
         ..CLIENT
     },
@@ -174,6 +176,7 @@ const SUBCOMMANDS: &[Command] = &[
         flags: CLIENT.flags.and(Flags::ADMIN),
         since: "3.0.0",
         summary: "Makes commands wait.",
+        syntax: "timeout:integer [mode<WRITE|ALL>{6.2.0}]",
         run: pause,
         ..CLIENT
     },
@@ -183,6 +186,7 @@ const SUBCOMMANDS: &[Command] = &[
         arity: 3,
         since: "3.2.0",
         summary: "Says whether the session is answered.",
+        syntax: "action<ON|OFF|SKIP>",
         run: reply,
         ..CLIENT
     },
@@ -193,6 +197,7 @@ const SUBCOMMANDS: &[Command] = &[
         since: "6.0.0",
         summary: "Says whether the session hears when keys change that it read.",
         complexity: "O(1). Some options may introduce additional complexity.",
+        syntax: "status<ON|OFF> [REDIRECT/client-id:integer] [PREFIX/prefix...!] [BCAST] [OPTIN] [OPTOUT] [NOLOOP]",
         run: client_tracking::tracking,
         ..CLIENT
     },

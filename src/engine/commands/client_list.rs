@@ -93,7 +93,7 @@ impl Wanted {
 }
 
 /// One line of CLIENT LIST. What tells of sockets and their buffers is 0: there are none.
-fn describe(session: &Session, now_ms: i64, text: &mut Vec<u8>) {
+pub(crate) fn describe(session: &Session, now_ms: i64, text: &mut Vec<u8>) {
     let seconds_since = |ms: i64| (now_ms - ms).max(0) / 1000;
     let transaction = &session.transaction;
     let mut flags = String::new();
@@ -133,10 +133,13 @@ fn describe(session: &Session, now_ms: i64, text: &mut Vec<u8>) {
         head,
         " age={age} idle={idle} flags={flags} db={db} sub={sub} psub={psub} ssub={ssub} multi={queued} \
          watch={watch} qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem=0 \
-         events=r cmd={} user=default redir={} resp={resp} lib-name=",
+         events=r cmd={} user=",
         if session.last_command.is_empty() { "NULL" } else { session.last_command },
-        redirection(session.tracking.as_deref()),
     );
+    text.extend_from_slice(head.as_bytes());
+    text.extend_from_slice(&session.user);
+    head.clear();
+    let _ = write!(head, " redir={} resp={resp} lib-name=", redirection(session.tracking.as_deref()));
     text.extend_from_slice(head.as_bytes());
     text.extend_from_slice(&session.lib_name);
     text.extend_from_slice(b" lib-ver=");
@@ -160,7 +163,7 @@ pub(super) fn kill(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) 
         sink.ok();
         return Ok(());
     }
-    let filter = Filter::read(args)?;
+    let filter = Filter::read(ctx, args)?;
     let (own, now_ms) = (ctx.session, ctx.now_ms());
     let chosen = ctx.state.sessions.iter().filter(|session| filter.takes(session, own, now_ms));
     let chosen: Vec<SessionId> = chosen.map(|session| session.id).collect();
@@ -169,7 +172,8 @@ pub(super) fn kill(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) 
     Ok(())
 }
 
-fn close(ctx: &mut Ctx<'_>, id: SessionId) {
+/// Closes a session, the command's own once it has answered.
+pub(super) fn close(ctx: &mut Ctx<'_>, id: SessionId) {
     if id == ctx.session {
         let session = ctx.own();
         session.closing = true;
@@ -192,7 +196,7 @@ struct Filter<'a> {
 }
 
 impl<'a> Filter<'a> {
-    fn read(args: &mut Args<'a>) -> Result<Self> {
+    fn read(ctx: &Ctx<'_>, args: &mut Args<'a>) -> Result<Self> {
         let mut filter = Self::default();
         while !args.is_empty() {
             if args.left() == 1 {
@@ -215,7 +219,7 @@ impl<'a> Filter<'a> {
                 filter.local_address = Some(args.next()?);
             } else if args.keyword("USER") {
                 let name = args.next()?;
-                if name != b"default" {
+                if ctx.state.acl.user(name).is_none() {
                     return Err(Error::quoting("ERR No such user '", name, "'"));
                 }
                 filter.user = Some(name);
@@ -238,6 +242,7 @@ impl<'a> Filter<'a> {
             && self.kind.as_ref().is_none_or(|kind| kind.takes(session))
             && self.address.is_none_or(|address| session.address().as_bytes() == address)
             && self.local_address.is_none_or(|address| LOCAL_ADDRESS.as_bytes() == address)
+            && self.user.is_none_or(|user| *session.user == *user)
             && self.max_age.is_none_or(|max| age >= max)
     }
 }

@@ -1,5 +1,6 @@
 //! The connection itself: greeting, database, identity, goodbye.
 
+use crate::acl::DEFAULT;
 use crate::answers::Answers;
 use crate::args::Args;
 use crate::command::{Command, Flags, Group};
@@ -89,26 +90,21 @@ pub(crate) const COMMANDS: &[Command] = &[
 
 /// `AUTH [username] password`
 ///
-/// There is one user, `default`, without a password: naming it succeeds with any password, naming none is
-/// an error that says so.
-fn auth(_: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
+/// A password alone is the default user's, and an error that says so where that one has none.
+fn auth(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
     match args.take_rest() {
-        [_] => {
+        [_] if !ctx.state.acl.default_has_password() => {
             return Err(Error::Fixed(
                 "ERR AUTH <password> called without any password configured for the default user. Are you sure \
                  your configuration is correct?",
             ));
         }
-        [username, _] => check_user(username)?,
+        [password] => ctx.authenticate(DEFAULT, password)?,
+        [username, password] => ctx.authenticate(username, password)?,
         _ => return Err(Error::Syntax),
     }
     sink.ok();
     Ok(())
-}
-
-fn check_user(username: &[u8]) -> Result {
-    const WRONGPASS: Error = Error::Fixed("WRONGPASS invalid username-password pair or user is disabled.");
-    if username == b"default" { Ok(()) } else { Err(WRONGPASS) }
 }
 
 /// `ECHO message`
@@ -120,7 +116,7 @@ fn echo(_: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
 /// `HELLO [protover [AUTH username password] [SETNAME clientname]]`
 fn hello(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
     let mut resp = None;
-    let mut name = None;
+    let (mut name, mut login) = (None, None);
     if let Some(version) = args.peek() {
         const NOT_A_NUMBER: Error = Error::Fixed("ERR Protocol version is not an integer or out of range");
         match number::parse_int(version).ok_or(NOT_A_NUMBER)? {
@@ -132,13 +128,22 @@ fn hello(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result 
     }
     while let Some(option) = args.peek() {
         if args.left() >= 3 && args.keyword("AUTH") {
-            let (username, _password) = (args.next()?, args.next()?);
-            check_user(username)?;
+            login = Some((args.next()?, args.next()?));
         } else if args.left() >= 2 && args.keyword("SETNAME") {
             name = Some(checked_name(args.next()?)?);
         } else {
             return Err(Error::quoting("ERR Syntax error in HELLO option '", option, "'"));
         }
+    }
+    if let Some((username, password)) = login {
+        ctx.authenticate(username, password)?;
+    }
+    if ctx.needs_login() {
+        return Err(Error::Fixed(
+            "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH \
+             <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the \
+             same time",
+        ));
     }
     let session = ctx.own();
     if let Some(name) = name {
@@ -218,6 +223,7 @@ fn reset(ctx: &mut Ctx<'_>, _: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
     let session = ctx.session;
     ctx.state.set_monitor(session, false);
     ctx.state.stop_tracking(session);
+    ctx.state.log_out(session);
     let session = ctx.own();
     session.db = 0;
     session.resp = 2;

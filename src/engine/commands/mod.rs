@@ -1,5 +1,6 @@
 //! The commands, one file a group; each file ends the way to a command: its row, its handler, its tests.
 
+mod acl;
 mod bitmap;
 mod client;
 mod client_list;
@@ -59,6 +60,7 @@ use crate::sink::Sink;
 /// The rows of every group.
 pub(crate) const GROUPS: &[&[Command]] = &[
     bitmap::COMMANDS,
+    acl::COMMANDS,
     client::COMMANDS,
     config::COMMANDS,
     connection::COMMANDS,
@@ -103,6 +105,8 @@ pub(crate) const GROUPS: &[&[Command]] = &[
     #[cfg(test)]
     crate::testing::COMMANDS,
 ];
+
+pub(crate) use client_list::describe as describe_session;
 
 /// Puts back what a served waiter took whose caller was gone before it heard.
 pub(crate) fn give_back(ctx: &mut Ctx<'_>, undo: Undo) {

@@ -108,7 +108,12 @@ struct Options<'a> {
 }
 
 impl<'a> Options<'a> {
-    fn parse(args: &mut Args<'a>, stores: bool) -> Result<Self> {
+    /// `reads_all`: whether the session's user may read the keys that patterns find.
+    fn parse(args: &mut Args<'a>, stores: bool, reads_all: bool) -> Result<Self> {
+        const BY_DENIED: Error =
+            Error::Fixed("ERR BY option of SORT denied due to insufficient ACL permissions.");
+        const GET_DENIED: Error =
+            Error::Fixed("ERR GET option of SORT denied due to insufficient ACL permissions.");
         let mut options = Self {
             by: None,
             unsorted: false,
@@ -133,10 +138,18 @@ impl<'a> Options<'a> {
                 }
                 () if after >= 1 && args.keyword("BY") => {
                     let pattern = Pattern::parse(args.next()?);
+                    if !reads_all && matches!(pattern, Pattern::Key { .. }) {
+                        return Err(BY_DENIED);
+                    }
                     options.unsorted |= !matches!(pattern, Pattern::Key { .. });
                     options.by = Some(pattern);
                 }
-                () if after >= 1 && args.keyword("GET") => options.get.push(Pattern::parse(args.next()?)),
+                () if after >= 1 && args.keyword("GET") => {
+                    if !reads_all {
+                        return Err(GET_DENIED);
+                    }
+                    options.get.push(Pattern::parse(args.next()?));
+                }
                 () => return Err(Error::Syntax),
             }
         }
@@ -386,7 +399,8 @@ fn alphabetic(
 
 fn run(ctx: &mut Ctx<'_>, args: &mut Args<'_>, stores: bool, sink: &mut dyn Sink) -> Result {
     let key = args.next()?;
-    let options = Options::parse(args, stores)?;
+    let reads_all = ctx.may_read_all_keys(args.argv());
+    let options = Options::parse(args, stores, reads_all)?;
     let Sorted { elements, order } = Sorted::new(ctx, key, &options)?;
     let itself = [Pattern::Element];
     let get = if options.get.is_empty() { &itself[..] } else { &options.get };

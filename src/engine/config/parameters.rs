@@ -111,9 +111,16 @@ const POLICY: Form = Form::Word(&[
 
 /// The settings, by their names in order.
 pub static PARAMETERS: &[Parameter] = &[
-    kept("acl-pubsub-default", "resetchannels", Form::Word(&["allchannels", "resetchannels"])),
+    applied(
+        "acl-pubsub-default",
+        "resetchannels",
+        Form::Word(&["allchannels", "resetchannels"]),
+        |config, value| {
+            config.acl_all_channels = value.given.eq_ignore_ascii_case(b"allchannels");
+        },
+    ),
     immutable("aclfile", ""),
-    kept("acllog-max-len", "128", NATURAL),
+    applied("acllog-max-len", "128", NATURAL, |config, value| config.acl_log = value.size()),
     between("active-defrag-cycle-max", "25", 1, 99),
     between("active-defrag-cycle-min", "1", 1, 99),
     kept("active-defrag-ignore-bytes", "104857600", Form::Memory { min: 1, max: i64::MAX as u64 }),
@@ -281,7 +288,7 @@ pub static PARAMETERS: &[Parameter] = &[
     flag("replica-read-only", "yes"),
     flag("replica-serve-stale-data", "yes"),
     immutable("replicaof", ""),
-    only("requirepass", "", Form::Text, "this server knows no passwords"),
+    kept("requirepass", "", Form::Text),
     kept("sanitize-dump-payload", "no", Form::Word(&["no", "yes", "clients"])),
     only("save", "", Form::Own(form::save), NO_FILES),
     immutable("server-cpulist", ""),

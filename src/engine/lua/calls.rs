@@ -26,6 +26,7 @@ pub(super) mod refuse {
     pub(super) const UNKNOWN: &str = "ERR Unknown Redis command called from script";
     pub(super) const ARITY: &str = "ERR Wrong number of args calling Redis command from script";
     pub(super) const NOT_FROM_SCRIPT: &str = "ERR This Redis command is not allowed from script";
+    pub(super) const INVALID: &str = "ERR Invalid command passed to redis.acl_check_cmd()";
     pub(super) const READ_ONLY: &str = "ERR Write commands are not allowed from read-only scripts.";
 }
 
@@ -105,6 +106,14 @@ impl Desk {
     /// The RESP version in which the script is answered.
     pub(super) fn resp(&self) -> u8 {
         self.open().resp
+    }
+
+    /// Whether the user whose script this is may run a command.
+    pub(super) fn may_call(&self, argv: &[&[u8]]) -> Result<bool, &'static str> {
+        let command = command::resolve(argv).map_err(|_: Error| refuse::INVALID)?;
+        let mut open = self.open();
+        let Open { state: Some(state), frame: Some(frame), .. } = &mut *open else { return Ok(false) };
+        Ok(Ctx::within(state, frame, Origin::Script).denied(command, argv).is_none())
     }
 
     /// Runs a command for the script.

@@ -125,19 +125,19 @@ fn add_calls(lua: &Lua, host: &Table, desk: &Arc<Desk>) -> mlua::Result<()> {
             Ok(())
         })?,
     )?;
+    let asked = Arc::clone(desk);
     host.raw_set(
         "acl_check_cmd",
         lua.create_function(move |_, values: MultiValue| {
-            let problem = match Bytes::of_all(values) {
-                None => Some(refuse::ARGUMENT_TYPE),
-                Some(argv) if argv.is_empty() => Some(refuse::NOTHING),
+            let answer = match Bytes::of_all(values) {
+                None => Err(refuse::ARGUMENT_TYPE),
+                Some(argv) if argv.is_empty() => Err(refuse::NOTHING),
                 Some(argv) => {
                     let argv: Vec<&[u8]> = argv.iter().map(AsRef::as_ref).collect();
-                    let unknown = crate::command::resolve(&argv).is_err();
-                    unknown.then_some("ERR Invalid command passed to redis.acl_check_cmd()")
+                    asked.may_call(&argv)
                 }
             };
-            Ok((problem, problem.is_none()))
+            Ok((answer.err(), answer.unwrap_or_default()))
         })?,
     )
 }
