@@ -36,9 +36,7 @@ _FRESH = [
     [b"CONFIG", b"RESETSTAT"],
     [b"CLIENT", b"UNPAUSE"],
 ]
-_DEFAULT_USER = [
-    b"ACL", b"SETUSER", b"default", b"reset", b"on", b"nopass", b"~*", b"&*", b"+@all"
-]
+_DEFAULT_USER = [b"ACL", b"SETUSER", b"default", b"reset", b"on", b"nopass", b"~*", b"&*", b"+@all"]
 _PING = encode([b"PING", b"settled"])
 _PONG = b"*2\r\n$4\r\npong\r\n$7\r\nsettled\r\n"
 
@@ -124,7 +122,9 @@ class ServerSide(Side):
             self.ask([[b"CONFIG", b"SET", name, was] for name, was, value in pairs if was != value])
             self._configured = False
         if self._has_users:
-            users = [[b"ACL", b"DELUSER", user.text] for user in self.ask([[b"ACL", b"USERS"]])[0].parts]
+            users = [
+                [b"ACL", b"DELUSER", user.text] for user in self.ask([[b"ACL", b"USERS"]])[0].parts
+            ]
             self.ask([_DEFAULT_USER, [b"ACL", b"LOG", b"RESET"], *users])
             self._has_users = False
         self.ask([*_FRESH, EVENTS_ON])

@@ -341,6 +341,11 @@ impl<'a> Ctx<'a> {
         if !self.state.dbs[self.db].at(place).is_due(now_ms) {
             return Some(place);
         }
+        if self.state.gate.has(Gate::PAUSED) && self.command.flags.has(Flags::READONLY) {
+            // Nothing is written in a pause; a key is gone all the same.
+            let is_alive = |deadline: i64| deadline >= now_ms;
+            return self.state.dbs[self.db].at(place).expire().is_none_or(is_alive).then_some(place);
+        }
         self.state.expire_key(self.db, key, now_ms);
         self.state.dbs[self.db].locate(hash, key)
     }

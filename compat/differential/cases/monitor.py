@@ -59,17 +59,16 @@ CASES = [
         HELLO x AUTH default x
         = commands for administrators are not
         m> MONITOR
-        CLIENT ID
+        CLIENT GETNAME
         CLIENT LIST TYPE master
         CLIENT NO-TOUCH OFF
         CLIENT NO-EVICT OFF
         CONFIG GET maxmemory
         CONFIG RESETSTAT
-        DEBUG SLEEP 0
         ACL WHOAMI
         ACL LIST
         OBJECT HELP
-        COMMAND COUNT
+        COMMAND GETKEYS GET k
         ROLE
         = transactions
         m> MONITOR
