@@ -102,11 +102,24 @@ _BITS = (
     ),
 )
 
+_SORT_NUMBERS = (
+    Known(
+        'texts like " 1" and 0x10 are weights there, such as no double can hold are not',
+        "sort/each *",
+        step="SORT",
+        theirs="^[-*]",
+        ours="^[-*]",
+    ),
+)
+
 _REDIS_7 = (
     *_FLOAT_BOUNDS,
     *_OTHER_NAMES,
     *_STREAM_COUNTERS,
     *_BITS,
+    *_SORT_NUMBERS,
+    Known("PFDEBUG does not know SIMD", "hyperloglog/pfdebug", step="SIMD"),
+    Known("distances of 10 km and more have no exponent", "geo/searches in *", step="ZRANGE|after"),
     Known("small sets of texts are hash tables", theirs="hashtable", ours="listpack"),
     Known("short lists are quicklists", theirs="quicklist", ours="listpack"),
     Known(
@@ -187,6 +200,8 @@ _VALKEY_8 = (
     *_OTHER_NAMES,
     *_STREAM_COUNTERS,
     *_BITS,
+    *_SORT_NUMBERS,
+    Known("places have 17 decimals", "geo/*", step="GEO", theirs=r"\.\d{8,}"),
     Known(
         "a key whose new time is over already goes with `expired`, not with `del`, and SET with"
         " such a time sets nothing first",
