@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use crate::effects::Class;
 use crate::usage::Counting;
 
+pub(crate) use form::parse_memory;
 pub use parameters::{PARAMETERS, Parameter};
 
 /// How collections are kept: up to which sizes as one packed allocation, and how they are hashed beyond.

@@ -108,6 +108,14 @@ pub type FloatText = SmallVec<[u8; 32]>;
 pub fn format_float(number: f64) -> FloatText {
     /// The largest whole number written as an integer whatever its length.
     const WHOLE: f64 = (1u64 << 62) as f64;
+    if number.abs() <= WHOLE && number == number.trunc() && number != 0.0 {
+        return SmallVec::from_slice(itoa::Buffer::new().format(number as i64).as_bytes());
+    }
+    format_shortest(number)
+}
+
+/// As [`format_float`], but that whole numbers, too, have exponents where they are shorter.
+pub fn format_shortest(number: f64) -> FloatText {
     if number.is_nan() {
         return SmallVec::from_slice(b"nan");
     }
@@ -116,9 +124,6 @@ pub fn format_float(number: f64) -> FloatText {
     }
     if number == 0.0 {
         return SmallVec::from_slice(if number.is_sign_negative() { b"-0" } else { b"0" });
-    }
-    if number.abs() <= WHOLE && number == number.trunc() {
-        return SmallVec::from_slice(itoa::Buffer::new().format(number as i64).as_bytes());
     }
     // The place that the last digit stands for, and that of the first.
     let (digits, shift) = grisu::digits(number.abs());

@@ -16,6 +16,8 @@ pub enum Push {
     InvalidateMessage(Option<Vec<Box<[u8]>>>),
     /// The session of this CLIENT ID, to which invalidations were redirected, is gone.
     BrokenRedirect(u64),
+    /// What DEBUG PROTOCOL shows of pushes.
+    Trial,
 }
 
 impl Push {
@@ -39,6 +41,11 @@ impl Push {
                 sink.push(2);
                 sink.bulk(b"tracking-redir-broken");
                 sink.int(*client as i64);
+            }
+            Self::Trial => {
+                sink.push(2);
+                sink.bulk(b"server-cpu-usage");
+                sink.int(42);
             }
         }
     }

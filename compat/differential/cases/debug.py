@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
-from ..case import case
-from ..generate import table, wrong_arity
+from ..case import case, command
+from ..compare import masked
+from ..generate import TYPES, each, table, wrong_arity
 
 _TYPES = [
-    "string", "integer", "double", "bignum", "null", "array", "set", "map", "attrib", "verbatim",
+    "string", "integer", "double", "bignum", "null", "array", "set", "map", "attrib", "push", "verbatim",
     "true", "false", "STRING", "nosuch", "''",
 ]  # fmt: skip
+
+_KEYS = [
+    *TYPES.values(),
+    "SADD ints 1 2 3",
+    "HSET h a 1 b 2",
+    "HPEXPIREAT h 5000000000000 FIELDS 1 b",
+    "ZADD scores 0.1 a -1e-5 b 1e300 c inf d 1e17 e",
+    f"ZADD long 0.1 {'x' * 70} -0 b",
+    f"HSET table {'x' * 70} 1 f v",
+    "HPEXPIREAT table 5000000000000 FIELDS 1 f",
+    "RPUSH chunks " + " ".join(f"element{n}" for n in range(2000)),
+    "SET text '" + "some words " * 20 + "'",
+    "APPEND integer 3",
+    "SET mortal v EX 1000",
+]
+_NAMES = "string integer list hash set zset stream ints h scores long table chunks text mortal none"
+
+_OBJECT = masked(r"at:0x[0-9a-f]+|lru:\d+|idle:\d+")
+_SDS = masked(r"zmalloc: \d+|avail:\d+")
 
 CASES = [
     *wrong_arity("DEBUG"),
@@ -34,4 +54,32 @@ CASES = [
         DEBUG ''
         DEBUG STRINGMATCH-LEN 10 a*
     """),
+    case("digests of values", *_KEYS, f"DEBUG DIGEST-VALUE {_NAMES}", "DEBUG DIGEST", timed=True),
+    case(
+        "digests of databases",
+        "DEBUG DIGEST",
+        "SET a 1",
+        "DEBUG DIGEST",
+        "SELECT 2",
+        "DEBUG DIGEST",
+        "SADD s c b a 3 2 1",
+        "DEBUG DIGEST",
+        "DEBUG DIGEST-VALUE",
+        "DEBUG DIGEST-VALUE a s s",
+        "DEBUG DIGEST x",
+    ),
+    *(
+        case(f"debug object {name}", *_KEYS, command(f"DEBUG OBJECT {name}", _OBJECT))
+        for name in _NAMES.split()
+    ),
+    case("debug listpack", *_KEYS, *(f"DEBUG LISTPACK {name}" for name in _NAMES.split())),
+    case(
+        "debug sdslen",
+        *_KEYS,
+        *(command(f"DEBUG SDSLEN {name}", _SDS) for name in _NAMES.split()),
+    ),
+    each(
+        "DEBUG QUICKLIST-PACKED-THRESHOLD {}",
+        ["0", "1", "2", "100b", "1k", "1gb", "4gb", "5gb", "-1", "x", "''", "1x", "4293918720", "4293918721", "99999999999999999999"],
+    ),
 ]

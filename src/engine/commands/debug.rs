@@ -4,6 +4,7 @@
 //! wrong number of arguments what it says of an unknown word.
 
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 
 use crate::args::Args;
 use crate::blocking::{OnTimeout, Wait};
@@ -11,9 +12,13 @@ use crate::command::{Command, Flags, Group, Handler};
 use crate::dispatch::{Ctx, Origin};
 use crate::error::{Error, Result};
 use crate::number::parse_float;
+use crate::push::Push;
 use crate::sink::Sink;
-use crate::store::random_id;
+use crate::store::{Delivery, random_id};
 use crate::types::Type;
+
+mod digest;
+mod value;
 
 pub(crate) const COMMANDS: &[Command] = &[Command {
     name: "debug",
@@ -48,10 +53,34 @@ const FORMS: &[Form] = &[
         run: change_repl_id,
     },
     Form {
+        word: "DIGEST",
+        takes: 0..=0,
+        help: &["DIGEST", "    Answer with a digest of all databases, the same for the same content."],
+        run: digest::digest,
+    },
+    Form {
+        word: "DIGEST-VALUE",
+        takes: 0..=usize::MAX,
+        help: &["DIGEST-VALUE <key> [<key> ...]", "    Answer with a digest of each key's value."],
+        run: digest::digest_value,
+    },
+    Form {
         word: "ERROR",
         takes: 1..=1,
         help: &["ERROR <string>", "    Answer with this text as an error."],
         run: error,
+    },
+    Form {
+        word: "LISTPACK",
+        takes: 1..=1,
+        help: &["LISTPACK <key>", "    Tell whether the value of <key> is kept as a listpack."],
+        run: value::listpack,
+    },
+    Form {
+        word: "OBJECT",
+        takes: 1..=1,
+        help: &["OBJECT <key>", "    Tell how the value of <key> is kept, and how it is used."],
+        run: value::object,
     },
     Form {
         word: "PANIC",
@@ -68,6 +97,27 @@ const FORMS: &[Form] = &[
             "    array, set, map, attrib, push, verbatim, true, false.",
         ],
         run: protocol,
+    },
+    Form {
+        word: "QUICKLIST-PACKED-THRESHOLD",
+        takes: 1..=1,
+        help: &[
+            "QUICKLIST-PACKED-THRESHOLD <size>",
+            "    Check the size, which changes nothing: there are no plain nodes.",
+        ],
+        run: value::packed_threshold,
+    },
+    Form {
+        word: "RELOAD",
+        takes: 0..=3,
+        help: &["RELOAD [option ...]", "    Answer with an error: there is no file to reload."],
+        run: reload,
+    },
+    Form {
+        word: "SDSLEN",
+        takes: 1..=1,
+        help: &["SDSLEN <key>", "    Tell the lengths of <key> and of its string, and what they take."],
+        run: value::sdslen,
     },
     Form {
         word: "SET-ACTIVE-EXPIRE",
@@ -123,8 +173,7 @@ fn panic(_: &mut Ctx<'_>, _: &mut Args<'_>, _: &mut dyn Sink) -> Result {
 }
 
 /// `DEBUG PROTOCOL type`
-#[allow(clippy::approx_constant, reason = "it is not pi that is said")]
-fn protocol(_: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
+fn protocol(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
     match args.next()?.to_ascii_lowercase().as_slice() {
         b"string" => sink.bulk(b"Hello World"),
         b"integer" => sink.int(12345),
@@ -155,6 +204,14 @@ fn protocol(_: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result
             });
             sink.bulk(b"Some real reply following the attribute");
         }
+        b"push" => {
+            if sink.resp() < 3 {
+                return Err(Error::Fixed("ERR RESP2 is not supported by this command"));
+            }
+            sink.bulk(b"Some real reply following the push reply");
+            let (session, push) = (ctx.session, Arc::new(Push::Trial));
+            ctx.state.deliveries.push(Delivery::Push { session, push });
+        }
         b"verbatim" => sink.verbatim("txt", b"This is a verbatim\nstring"),
         b"true" => sink.boolean(true),
         b"false" => sink.boolean(false),
@@ -166,6 +223,13 @@ fn protocol(_: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result
         }
     }
     Ok(())
+}
+
+/// `DEBUG RELOAD [option …]`
+///
+/// A reload without a file would lose what it is to bring back, so it is refused.
+fn reload(_: &mut Ctx<'_>, _: &mut Args<'_>, _: &mut dyn Sink) -> Result {
+    Err(Error::Fixed("ERR this server keeps no file, from which it could be reloaded"))
 }
 
 /// `DEBUG SET-ACTIVE-EXPIRE 0|1`

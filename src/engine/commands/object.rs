@@ -92,16 +92,18 @@ fn encoding(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Resu
 ///
 /// 1, because no two keys share a value; but a small integer says what Redis says of those that it shares.
 fn refcount(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
-    const SHARED: std::ops::Range<i64> = 0..10_000;
-    match ctx.inspect(args.next()?) {
+    match ctx.inspect(args.next()?).map(references) {
         None => sink.null(),
-        Some(entry) => {
-            let integer = entry.as_string().filter(|_| entry.encoding() == "int").and_then(number::parse_int);
-            let shared = integer.is_some_and(|integer| SHARED.contains(&integer));
-            sink.int(if shared { i64::from(i32::MAX) } else { 1 });
-        }
+        Some(count) => sink.int(count),
     }
     Ok(())
+}
+
+/// How many references a value has, in OBJECT REFCOUNT's words.
+pub(super) fn references(entry: &Entry) -> i64 {
+    const SHARED: std::ops::Range<i64> = 0..10_000;
+    let integer = entry.as_string().filter(|_| entry.encoding() == "int").and_then(number::parse_int);
+    if integer.is_some_and(|integer| SHARED.contains(&integer)) { i64::from(i32::MAX) } else { 1 }
 }
 
 /// `OBJECT IDLETIME key`

@@ -105,7 +105,7 @@ fn choose(value: &[u8], words: &[&'static str]) -> Option<&'static str> {
 
 /// A number of bytes with an optional unit: `k` and `kb`, `m`, `g` in thousands and in powers of two. What
 /// does not fit is the greatest that does.
-pub(super) fn parse_memory(text: &[u8]) -> Option<u64> {
+pub(crate) fn parse_memory(text: &[u8]) -> Option<u64> {
     let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let (digits, unit) = text.split_at(digits);
     let unit: u64 = match unit.to_ascii_lowercase().as_slice() {

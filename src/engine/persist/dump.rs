@@ -2,7 +2,7 @@
 
 use super::crc64::crc64;
 use super::reader::{Reader, Result};
-use super::{VERSION, Writer, load, save};
+use super::{VERSION, Writer, code, load, save};
 use crate::config::Limits;
 use crate::keyspace::Entry;
 use crate::types::Value;
@@ -22,6 +22,16 @@ pub fn dump(entry: &Entry, limits: &Limits) -> Vec<u8> {
     let mut payload = writer.into_bytes();
     payload.extend_from_slice(&crc64(0, &payload).to_le_bytes());
     payload
+}
+
+/// How many bytes the value itself takes in a payload: without its type, and the first deadline that is said
+/// with the type of a hash.
+pub fn value_len(payload: &[u8]) -> usize {
+    let head = match payload.first() {
+        Some(&(code::HASH_TIMED | code::HASH_LISTPACK_EX)) => 1 + size_of::<i64>(),
+        _ => 1,
+    };
+    payload.len().saturating_sub(head + FOOTER)
 }
 
 /// The value's part of a payload of a version that can be read, whose checksum is right.
