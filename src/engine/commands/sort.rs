@@ -379,7 +379,8 @@ fn alphabetic(
             text.iter().for_each(|text| weights.push(text));
         }
     }
-    let whole = options.destination.is_some();
+    let texts = if by.is_some() { &weights } else { elements };
+    let whole = options.destination.is_some() || memchr::memchr(0, &texts.bytes).is_none();
     let text = |index: u32| {
         let text = match by {
             None => elements.get(index),

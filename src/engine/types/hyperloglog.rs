@@ -260,6 +260,33 @@ pub fn decode(bytes: &[u8]) -> String {
 
 // ---- all registers ----
 
+/// How many different elements a valid string saw, about.
+pub fn estimate(bytes: &[u8]) -> Result<u64, Corrupted> {
+    if is_dense(bytes) {
+        let (packed, _) = bytes[HEADER..].as_chunks::<6>();
+        return Ok(estimate::of(&histogram(packed.iter().copied().map(unpack))));
+    }
+    let mut histogram = [0; 64];
+    let mut registers = 0;
+    for run in runs(bytes) {
+        histogram[usize::from(run.value)] += run.len as u32;
+        registers += run.len;
+    }
+    if registers == REGISTERS { Ok(estimate::of(&histogram)) } else { Err(Corrupted) }
+}
+
+/// How many registers have each value.
+fn histogram(registers: impl Iterator<Item = [u8; 8]>) -> [u32; 64] {
+    // Neighbours often have the same value; counting into one place, each would wait for the other.
+    let mut histograms = [[0; 64]; 4];
+    for registers in registers {
+        for (register, value) in registers.into_iter().enumerate() {
+            histograms[register % 4][usize::from(value % 64)] += 1;
+        }
+    }
+    std::array::from_fn(|value| histograms.iter().map(|counts: &[u32; 64]| counts[value]).sum())
+}
+
 /// The registers of one `HyperLogLog`, or the highest of several, a byte each.
 #[derive(Clone, Debug)]
 pub struct Registers(Box<[u8; REGISTERS]>);
@@ -301,14 +328,7 @@ impl Registers {
 
     /// How many different elements these registers saw, about.
     pub fn estimate(&self) -> u64 {
-        // Neighbours often have the same value; counting into one place, each would wait for the other.
-        let mut histograms = [[0u32; 64]; 4];
-        for registers in self.0.as_chunks::<4>().0 {
-            for (histogram, register) in histograms.iter_mut().zip(registers) {
-                histogram[usize::from(*register)] += 1;
-            }
-        }
-        estimate::of(&std::array::from_fn(|value| histograms.iter().map(|counts| counts[value]).sum()))
+        estimate::of(&histogram(self.0.as_chunks::<8>().0.iter().copied()))
     }
 
     /// Raises the registers of a valid string to these, and has it dense if these came from one that was.

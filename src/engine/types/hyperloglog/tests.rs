@@ -33,8 +33,8 @@ fn the_bytes_are_those_of_a_server() {
     assert_eq!(add(&mut bytes, b"a", MOST), Ok(false));
     assert_eq!(bytes, b"HYLL\x01\0\0\0\0\0\0\0\0\0\0\x80q\xa6\x84K\xfb\x80BZ");
     assert_eq!(decode(&bytes), "Z:12711 v:2,1 Z:3068 v:1,1 Z:603");
-    let estimate = registers(&bytes).estimate();
-    set_cached(&mut bytes, estimate);
+    let seen = estimate(&bytes).unwrap();
+    set_cached(&mut bytes, seen);
     assert_eq!(cached(&bytes), Some(2));
 }
 
@@ -70,9 +70,12 @@ fn a_string_becomes_dense_when_it_is_too_long_or_a_value_too_high() {
 #[test]
 fn estimates_are_near_the_truth() {
     for count in [0, 1, 10, 100, 1000, 10_000, 50_000] {
-        let estimate = registers(&seen(0..count)).estimate();
-        let error = estimate.abs_diff(count.into()) as f64;
-        assert!(error <= f64::from(count) * 0.03, "{count}: {estimate}");
+        let mut bytes = seen(0..count);
+        let told = estimate(&bytes).unwrap();
+        assert!(told.abs_diff(count.into()) as f64 <= f64::from(count) * 0.03, "{count}: {told}");
+        assert_eq!(registers(&bytes).estimate(), told);
+        make_dense(&mut bytes).unwrap();
+        assert_eq!(estimate(&bytes), Ok(told));
     }
 }
 
@@ -94,6 +97,7 @@ fn registers_that_do_not_add_up_are_corrupted() {
         let mut bytes = [header, runs].concat();
         assert!(is_valid(&bytes));
         assert_eq!(Registers::default().merge(&bytes), Err(Corrupted), "{runs:?}");
+        assert_eq!(estimate(&bytes), Err(Corrupted), "{runs:?}");
         assert_eq!(make_dense(&mut bytes), Err(Corrupted), "{runs:?}");
         for index in [0, 1, 8191, 16383] {
             // Some are found in what is there; none panics.
