@@ -29,8 +29,14 @@ def body(payload: bytes) -> bytes:
     return payload[:-10]
 
 
+def version(payload: bytes) -> bytes:
+    """The version of a payload's format."""
+    return payload[-10:-8]
+
+
 _TABLES = {2, 4, 24}
 """Values whose encoding has no order: sets and hashes as tables."""
+_SET_LISTPACK = 20
 _LISTPACK_EX = 25
 _STREAM = 21
 
@@ -38,13 +44,14 @@ _STREAM = 21
 def comparable(payload: bytes, *, deadlines: bool = True) -> bytes:
     """What of a payload is the same on every server that holds the same value.
 
-    A table's is only its type. A stream's stands without what differs without being seen: whether
-    deleted entries are still in its blocks, and when things happened to its groups; so it is only
-    its type too, and XINFO compares the rest. The first deadline that a hash notes may be one that
+    A table's is only its type, and so is a small set's, which may have come out of a table. A
+    stream's stands without what differs without being seen: whether deleted entries are still in
+    its blocks, and when things happened to its groups; so it is only its type too, and XINFO
+    compares the rest. The first deadline that a hash notes may be one that
     it had before; without ``deadlines`` nothing is told of a hash that has any.
     """
     value = body(payload)
-    if value and value[0] in _TABLES | {_STREAM}:
+    if value and value[0] in _TABLES | {_SET_LISTPACK, _STREAM}:
         return value[:1]
     if value and value[0] == _LISTPACK_EX:
         return value[:1] + value[9:] if deadlines else value[:1]

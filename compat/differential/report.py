@@ -51,7 +51,7 @@ class Report:
     def _run(self, made: Case, protocol: int, theirs: Side, ours: Side) -> None:
         try:
             found = runner.compare(made, protocol, theirs, ours)
-        except Crashed as error:
+        except (Crashed, OSError) as error:
             self._crashed += 1
             print(f"=== {made.id}, RESP{protocol}: {error}")
             return

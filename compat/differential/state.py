@@ -37,6 +37,8 @@ class Held:
     text: str
     ttl: int
     payload: bytes
+    version: bytes = b""
+    """The version of the payload's format; payloads of two versions are not compared."""
 
     def agrees(self, other: Held) -> bool:
         """Whether the other is the same, for about the same time."""
@@ -45,7 +47,7 @@ class Held:
             self.text == other.text
             and both
             and abs(self.ttl - other.ttl) <= _TTL_TOLERANCE
-            and self.payload == other.payload
+            and (self.payload == other.payload or self.version != other.version)
         )
 
     def __str__(self) -> str:
@@ -100,7 +102,8 @@ def _read(kind: bytes, key: bytes) -> list[bytes]:
 def _held(kind: Reply, encoding: Reply, ttl: Reply, dumped: Reply, value: Reply) -> Held:
     name = kind.text.decode()
     text = f"{name} {encoding.text.decode()} {_value(name, value)}"
-    return Held(text, int(ttl.text), payload.comparable(dumped.text, deadlines=False))
+    told = payload.comparable(dumped.text, deadlines=False)
+    return Held(text, int(ttl.text), told, payload.version(dumped.text))
 
 
 def _value(kind: str, value: Reply) -> str:
