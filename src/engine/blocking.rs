@@ -19,6 +19,10 @@ pub enum OnTimeout {
     Null,
     /// No list.
     NullArray,
+    /// None: as many replicas as there are.
+    Zero,
+    /// None here and none elsewhere.
+    Zeros,
     /// OK: it only wanted the time to go by.
     Ok,
 }
@@ -29,6 +33,12 @@ impl OnTimeout {
         match self {
             Self::Null => sink.null(),
             Self::NullArray => sink.null_array(),
+            Self::Zero => sink.int(0),
+            Self::Zeros => {
+                sink.array(2);
+                sink.int(0);
+                sink.int(0);
+            }
             Self::Ok => sink.ok(),
         }
     }

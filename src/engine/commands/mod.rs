@@ -5,6 +5,7 @@ mod bitmap;
 mod client;
 mod client_list;
 mod client_tracking;
+mod cluster;
 mod config;
 mod connection;
 mod counter;
@@ -28,6 +29,7 @@ mod memory;
 mod monitor;
 mod object;
 mod pubsub;
+mod replication;
 mod scan;
 mod scripting;
 mod server;
@@ -62,6 +64,7 @@ pub(crate) const GROUPS: &[&[Command]] = &[
     bitmap::COMMANDS,
     acl::COMMANDS,
     client::COMMANDS,
+    cluster::COMMANDS,
     config::COMMANDS,
     connection::COMMANDS,
     counter::COMMANDS,
@@ -84,6 +87,7 @@ pub(crate) const GROUPS: &[&[Command]] = &[
     object::COMMANDS,
     monitor::COMMANDS,
     pubsub::COMMANDS,
+    replication::COMMANDS,
     scan::COMMANDS,
     scripting::COMMANDS,
     server::COMMANDS,
