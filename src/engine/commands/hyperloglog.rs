@@ -102,14 +102,17 @@ fn edit<'c>(ctx: &'c mut Ctx<'_>, key: &[u8]) -> Result<(&'c mut Vec<u8>, bool)>
 fn pfadd(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
     let (key, elements) = (args.next()?, args.take_rest());
     let most = ctx.limits().hll_sparse;
-    let (bytes, mut changed) = edit(ctx, key)?;
-    for element in elements {
-        changed |= hyperloglog::add(bytes, element, most).map_err(corrupted)?;
-    }
-    if changed {
+    let (bytes, missing) = edit(ctx, key)?;
+    let seen = elements
+        .iter()
+        .try_fold(missing, |changed, element| Ok(hyperloglog::add(bytes, element, most)? || changed));
+    if seen == Ok(true) {
         hyperloglog::invalidate(bytes);
         ctx.changed(key, Class::STRING, "pfadd");
+    } else {
+        ctx.recount(key);
     }
+    let changed = seen.map_err(corrupted)?;
     sink.int(i64::from(changed));
     Ok(())
 }
