@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::command::{Command, Flags};
-use crate::dispatch::{Ctx, Origin};
+use crate::dispatch::Ctx;
 use crate::monitor::secrets;
 
 /// How many arguments an entry keeps; the last of them tells how many more there were.
@@ -35,7 +35,11 @@ pub(crate) struct Slowlog {
 }
 
 impl Slowlog {
+    /// Keeps an entry, and so many with it at most; where that is none, the others stay.
     fn push(&mut self, mut entry: Entry, most: usize) {
+        if most == 0 {
+            return;
+        }
         entry.id = self.next_id;
         self.next_id += 1;
         self.entries.push_front(entry);
@@ -69,13 +73,10 @@ impl Series {
 pub(crate) type Latencies = BTreeMap<&'static str, Series>;
 
 impl Ctx<'_> {
-    /// Notes a command that took this long, as far as SLOWLOG and LATENCY want to know of it. What a script
-    /// calls is the script's.
+    /// Notes a command that took this long, as far as SLOWLOG and LATENCY want to know of it: of a script and
+    /// of what it calls as well.
     #[cold]
     pub(crate) fn note_slow(&mut self, command: &'static Command, argv: &[&[u8]], ns: u64) {
-        if self.origin == Origin::Script {
-            return;
-        }
         let at_seconds = self.state.clock.now_us() / 1_000_000;
         let config = &self.state.config;
         let (limit, threshold_ms, most) =

@@ -213,7 +213,6 @@ impl State {
         self.slow_ns = self.config.slow_ns();
         // Where so little is slow, no call may be missed.
         self.timing_mask = if self.slow_ns < ALWAYS_TIMED_NS { 0 } else { u64::MAX };
-        self.slowlog.entries.truncate(self.config.slowlog_length);
         self.make_room();
     }
 

@@ -203,20 +203,21 @@ fn role(_: &mut Ctx<'_>, _: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
 /// sessions, as a server is that was started again; its settings stay. Nothing is saved with SAVE either,
 /// for there is nowhere to.
 fn shutdown(ctx: &mut Ctx<'_>, args: &mut Args<'_>, _: &mut dyn Sink) -> Result {
-    let (mut options, mut abort, mut save, mut nosave) = (0, false, false, false);
+    let (mut abort, mut save, mut nosave, mut other) = (false, false, false, false);
     while !args.is_empty() {
-        options += 1;
         if args.keyword("SAVE") {
             save = true;
         } else if args.keyword("NOSAVE") {
             nosave = true;
         } else if args.keyword("ABORT") {
             abort = true;
-        } else if !args.keyword("NOW") && !args.keyword("FORCE") {
+        } else if args.keyword("NOW") || args.keyword("FORCE") {
+            other = true;
+        } else {
             return Err(Error::Syntax);
         }
     }
-    if (abort && options > 1) || (save && nosave) {
+    if (abort && (save || nosave || other)) || (save && nosave) {
         return Err(Error::Syntax);
     }
     if abort {

@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_script_calls_is_the_scripts() {
+    fn what_scripts_and_transactions_call_is_logged_and_exec_is_not() {
         let mut shell = Shell::new();
         shell.run("CONFIG SET slowlog-log-slower-than 0");
         shell.run("SLOWLOG RESET");
@@ -172,7 +172,8 @@ mod tests {
         shell.run("EXEC");
         shell.run("CONFIG SET slowlog-log-slower-than -1");
         let logged = shell.run("SLOWLOG GET -1");
-        assert!(logged.contains("$4 EVAL") && logged.contains("$3 GET $1 k"), "{logged}");
-        assert!(!logged.contains("$3 SET $1 k"), "{logged}");
+        for (command, times) in [("$4 EVAL", 1), ("$3 SET $1 k", 1), ("$3 GET $1 k", 2), ("$4 EXEC", 0)] {
+            assert_eq!(logged.matches(command).count(), times, "{command}: {logged}");
+        }
     }
 }
