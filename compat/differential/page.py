@@ -36,6 +36,20 @@ _GROUPS = {
 """The titles of the groups, in the order of the page."""
 
 REMARKS = {
+    "config|set": "settings that would have a server listen, write files or count replicas keep"
+    " their values; those that only say how it does such work are kept without effect",
+    "debug": "SLEEP keeps its own session waiting and no other",
+    "info": "without the fields about a process, its sockets and its files; Keysizes when asked for by"
+    " name; times of fast commands and of SET are those of one call in 16",
+    "latency|doctor": "a report of its own",
+    "latency|graph": "drawn otherwise",
+    "latency|histogram": "times of fast commands and of SET are those of one call in 16",
+    "lolwut": "one drawing, of its own",
+    "memory|doctor": "a report of its own",
+    "memory|malloc-stats": "the allocator is the process's",
+    "memory|stats": "the store's own account, without the fields about an allocator",
+    "memory|usage": "the store's own account",
+    "shutdown": "closes all sessions and forgets keys and scripts; the process and the store go on",
     "lset": "an index beyond 32 bits is out of range; Redis cuts it to 32 bits",
     "pfdebug": "an error is one reply; Redis 8.0.2 sends two",
     "script|debug": "there is no debugger: only `NO` is taken",
