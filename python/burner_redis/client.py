@@ -105,10 +105,11 @@ class BurnerRedis(_native.Client, redis.asyncio.Redis):  # pyright: ignore[repor
 
     def _bind_to_engine(self, pool: MemoryConnectionPool) -> None:
         kwargs: dict[str, Any] = pool.connection_kwargs
+        protocol = _wire_protocol(kwargs.get("protocol", _options()["protocol"]))
         self._bind(
             pool.store,
-            handshake=list(_handshake(kwargs)),
-            protocol=_wire_protocol(kwargs.get("protocol", _options()["protocol"])),
+            handshake=list(_handshake(kwargs, protocol)),
+            protocol=protocol,
             encoding=kwargs.get("encoding", "utf-8"),
             encoding_errors=kwargs.get("encoding_errors", "strict"),
             decode_responses=kwargs.get("decode_responses", False),
@@ -175,14 +176,18 @@ def _make_pool(store: Store | None, options: dict[str, Any]) -> MemoryConnection
     return MemoryConnectionPool(store=store, **connection_options)
 
 
-def _handshake(kwargs: dict[str, Any]) -> Iterator[list[bytes]]:
-    """What redis-py's connection says of itself when it connects, after HELLO."""
+def _handshake(kwargs: dict[str, Any], protocol: int) -> Iterator[list[bytes]]:
+    """What redis-py's connection says when it connects: who it is, and what it speaks."""
     username, password = kwargs.get("username"), kwargs.get("password")
-    if password or username:
-        yield [
-            b"AUTH",
-            *(_native.encode(part) for part in (username, password or "") if part is not None),
-        ]
+    login = [_native.encode(part) for part in (username, password or "") if part is not None]
+    if not (username or password):
+        login = []
+    if protocol == 3:
+        if len(login) == 1:
+            login.insert(0, b"default")
+        yield [b"HELLO", b"3", *([b"AUTH", *login] if login else [])]
+    elif login:
+        yield [b"AUTH", *login]
     if name := kwargs.get("client_name"):
         yield [b"CLIENT", b"SETNAME", _native.encode(name)]
     driver_info = kwargs.get("driver_info")

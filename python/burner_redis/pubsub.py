@@ -3,6 +3,7 @@
 import math
 from typing import TYPE_CHECKING, Any
 
+import redis
 from redis.asyncio.client import PubSub
 
 from burner_redis._native import Subscriber
@@ -96,7 +97,12 @@ class BurnerPubSub(PubSub):
         if isinstance(connection, SubscriberConnection):
             subscriber = connection.subscriber
             if subscriber is not None and not subscriber.closed:
-                return await subscriber.next(None if block else timeout)
+                try:
+                    return await subscriber.next(None if block else timeout)
+                except redis.ConnectionError:
+                    # Its session was closed. What is next goes on over a new one, as with a server.
+                    if not subscriber.closed:
+                        raise
         return await super().parse_response(block, timeout)
 
     async def aclose(self) -> None:

@@ -30,7 +30,7 @@ def named_store(name: str) -> Store:
 
 
 def parse_memory_url(url: str) -> tuple[str, dict[str, Any]]:
-    """The store's name and the client's options of ``memory://name[/db][?option=value]``.
+    """The store's name and the client's options of ``memory://[[user]:password@]name[/db][?option=value]``.
 
     Options are cast as redis-py casts those of its own URLs. Raises ``ValueError`` for another scheme or a
     database that is no number.
@@ -51,7 +51,14 @@ def parse_memory_url(url: str) -> tuple[str, dict[str, Any]]:
         if not path.isdigit():
             raise ValueError(f"the database of a memory:// URL is a number, not {path!r}")
         options["db"] = int(path)
-    return unquote(parsed.netloc), options
+    login, at, name = parsed.netloc.rpartition("@")
+    if at:
+        username, _, password = login.partition(":")
+        if username:
+            options["username"] = unquote(username)
+        if password:
+            options["password"] = unquote(password)
+    return unquote(name), options
 
 
 def from_url(url: str, **options: Any) -> "redis.asyncio.Redis":
