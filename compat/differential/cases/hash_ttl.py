@@ -435,5 +435,16 @@ CASES = [
         HINCRBY t a 1
         OBJECT ENCODING t
         HPEXPIRETIME t FIELDS 1 a
+        = fields set with a time that is over do not count
+        CONFIG SET hash-max-listpack-entries 3
+        HSET h a 1 b 2
+        HSETEX h PXAT 0 FIELDS 3 c 3 d 4 e 5
+        OBJECT ENCODING h
+        HSET h c 3
+        HSETEX h PXAT 0 FIELDS 1 d 4
+        OBJECT ENCODING h
+        HSET i a 1
+        HSETEX i PXAT 0 FIELDS 4 b 2 c 3 d 4 e 5
+        OBJECT ENCODING i
     """),
 ]

@@ -405,23 +405,25 @@ fn hsetex(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result
         sink.int(0);
         return Ok(());
     }
-    let limits = ctx.limits();
+    let (limits, now_ms) = (ctx.limits(), ctx.now_ms());
     let hash = ctx.create::<Hash>(key)?;
     hash.expect(pairs, &limits);
+    if setting.deadline.is_some() {
+        hash.expect_deadlines();
+    }
     for pair in pairs.chunks_exact(2) {
         if setting.keeps_deadlines {
             hash.set_in_time(pair[0], pair[1], &limits);
         } else {
             hash.set(pair[0], pair[1], &limits);
         }
+        // One field after the other, so that those whose time is over never make the hash a big one.
+        if let Some(deadline) = setting.deadline {
+            set_deadline(hash, pair[0], deadline, now_ms);
+        }
     }
     ctx.changed(key, Class::HASH, "hset");
     if let Some(deadline) = setting.deadline {
-        let now_ms = ctx.now_ms();
-        if let Some(hash) = ctx.write::<Hash>(key)? {
-            hash.expect_deadlines();
-            pairs.iter().step_by(2).for_each(|field| _ = set_deadline(hash, field, deadline, now_ms));
-        }
         report(ctx, key, deadline <= now_ms);
     }
     sink.int(1);
