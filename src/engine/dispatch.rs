@@ -3,7 +3,7 @@
 use crate::args::Args;
 use crate::blocking::{Undo, Wait, Waiter};
 use crate::clock::Dice;
-use crate::command::Command;
+use crate::command::{Command, Flags};
 use crate::config::Limits;
 use crate::containment::Lent;
 use crate::effects::{Class, Effect};
