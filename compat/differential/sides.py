@@ -35,6 +35,8 @@ _FRESH = [
     [b"FUNCTION", b"FLUSH"],
     [b"CONFIG", b"RESETSTAT"],
     [b"CLIENT", b"UNPAUSE"],
+    [b"DEBUG", b"QUICKLIST-PACKED-THRESHOLD", b"0"],
+    [b"DEBUG", b"SET-ACTIVE-EXPIRE", b"1"],
 ]
 _DEFAULT_USER = [b"ACL", b"SETUSER", b"default", b"reset", b"on", b"nopass", b"~*", b"&*", b"+@all"]
 _PING = encode([b"PING", b"settled"])
