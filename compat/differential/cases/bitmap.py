@@ -255,6 +255,11 @@ CASES = [
         BITCOUNT k 0 0 bit
         BITCOUNT k 0 0 Byte
         BITCOUNT k 0 0 BIT BYTE
+        BITCOUNT k x 0 BIT BYTE
+        BITCOUNT k 0 x NOSUCH
+        BITCOUNT k 0 x BIT
+        BITCOUNT k x 0 0 BIT BYTE
+        BITCOUNT none x 0 0 BIT
         BITCOUNT k x 0 NOSUCH
         BITCOUNT none 0
         BITCOUNT none 0 x
@@ -265,6 +270,12 @@ CASES = [
         BITPOS k -1
         BITPOS k 1 0 0 NOSUCH
         BITPOS k 1 0 0 BIT BYTE
+        BITPOS k 1 x 0 BIT BYTE
+        BITPOS k 2 x 0 BIT BYTE
+        BITPOS k 1 1 x NOSUCH
+        BITPOS k 1 1 x BIT
+        BITPOS none 1 1 x NOSUCH
+        BITPOS none 1 x 0 0 0
         BITPOS k 1 0 0 bit
         BITPOS k 1 0 0 byte
         BITPOS k 2 x

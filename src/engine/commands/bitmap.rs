@@ -182,21 +182,31 @@ struct Section {
 }
 
 impl Section {
-    fn parse(args: &mut Args<'_>) -> Result<Self> {
+    fn parse(args: &mut Args<'_>, unit_first: bool) -> Result<Self> {
+        if args.left() > 3 {
+            return Err(Error::Syntax);
+        }
         let mut section = Self { start: 0, end: None, in_bits: false };
-        if !args.is_empty() {
-            section.start = args.int()?;
+        if args.is_empty() {
+            return Ok(section);
         }
-        if !args.is_empty() {
-            section.end = Some(args.int()?);
+        section.start = args.int()?;
+        if args.is_empty() {
+            return Ok(section);
         }
-        if !args.is_empty() {
+        let end = args.next()?;
+        let known_unit = args.is_empty() || args.keyword("BYTE") || {
             section.in_bits = args.keyword("BIT");
-            if !section.in_bits && !args.keyword("BYTE") {
-                return Err(Error::Syntax);
-            }
+            section.in_bits
+        };
+        // BITPOS looks at the unit before the end, BITCOUNT after it.
+        if !known_unit && unit_first {
+            return Err(Error::Syntax);
         }
-        args.end()?;
+        section.end = Some(parse_int(end).ok_or(Error::NotInteger)?);
+        if !known_unit {
+            return Err(Error::Syntax);
+        }
         Ok(section)
     }
 
@@ -217,7 +227,7 @@ fn bitcount(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Resu
     if args.left() == 1 {
         return Err(Error::Syntax);
     }
-    let section = Section::parse(args)?;
+    let section = Section::parse(args, false)?;
     let bytes = ctx.string(key)?.unwrap_or_default();
     let backwards = section.start < 0 && section.end.is_some_and(|end| end < 0 && section.start > end);
     let bits = section.bits(bytes).filter(|_| !backwards);
@@ -235,7 +245,7 @@ fn bitpos(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result
         1 => true,
         _ => return Err(Error::Fixed("ERR The bit argument must be 1 or 0.")),
     };
-    let section = Section::parse(args)?;
+    let section = Section::parse(args, true)?;
     let Some(bytes) = ctx.string(key)? else {
         sink.int(if bit { -1 } else { 0 });
         return Ok(());
