@@ -57,19 +57,10 @@ REMARKS = {
 """What a command does otherwise than Redis, by its full name."""
 
 _LEFT_OUT = (
-    ("cluster", "a store is no node of a cluster"),
-    ("cluster|*", "a store is no node of a cluster"),
-    ("asking", "a store is no node of a cluster"),
-    ("read*", "a store is no node of a cluster"),
     ("fcall*", "libraries of functions are not here yet"),
     ("function*", "libraries of functions are not here yet"),
-    ("*sync", "no replication"),
-    ("replconf", "no replication"),
-    ("failover", "no replication"),
     ("*save", "nothing is written to disk yet"),
     ("bgrewriteaof", "nothing is written to disk yet"),
-    ("module*", "no modules"),
-    ("restore-asking", "a store is no node of a cluster"),
 )
 """Why a command is left out, by the first pattern that fits its full name."""
 

@@ -33,7 +33,7 @@ _MEMBERS = (
     *(b"a", b"b", b"c", b"d", b"1", b"2", b"3", b"", b"\xff", b"1.5", b"y" * 65),
     *(b"m%d" % n for n in range(6)),
 )
-_INDEXES = (
+INDEXES = (
     *(b"0", b"1", b"-1", b"2", b"-2", b"3", b"5", b"-3", b"100", b"-100"),
     *(b"9223372036854775807", b"-9223372036854775808"),
 )
@@ -48,11 +48,11 @@ _FLOATS = (
     *(b"inf", b"-inf", b"3.0e3", b"1e300", b"0.30000000000000004"),
 )
 _FINITE = tuple(number for number in _FLOATS if b"inf" not in number)
-_SCORE_BOUNDS = (
+SCORE_BOUNDS = (
     *(b"-inf", b"+inf", b"0", b"1", b"(1", b"(2.5", b"3", b"-1", b"(0", b"(-inf", b"(inf", b"17"),
 )
-_LEX_BOUNDS = (b"-", b"+", b"[a", b"(a", b"[c", b"(m3", b"[", b"[m", b"(", b"[\xff")
-_IDS = (
+LEX_BOUNDS = (b"-", b"+", b"[a", b"(a", b"[c", b"(m3", b"[", b"[m", b"(", b"[\xff")
+IDS = (
     *(b"1-1", b"2-1", b"3-1", b"4-1", b"5-1", b"5-2", b"7-3", b"10-1", b"5-*", b"6", b"0-1"),
     *(b"%d-%d" % (ms, seq) for ms in range(8, 40, 4) for seq in (0, 2)),
 )
@@ -114,7 +114,7 @@ class Values:
 
 
 _BY_KIND: dict[str, Sequence[bytes] | Value] = {
-    "integer": _INDEXES,
+    "integer": INDEXES,
     "double": _FLOATS,
     "string": _TEXTS,
     "pattern": _PATTERNS,
@@ -150,10 +150,10 @@ _BY_NAME: dict[str, Sequence[bytes] | Value] = {
     "timeout": (b"0",),
     "group": (b"g", b"g", b"k"),
     "consumer": (b"c", b"d"),
-    "id": _IDS,
-    "lastid": _IDS,
-    "last-id": _IDS,
-    "max-deleted-id": _IDS,
+    "id": IDS,
+    "lastid": IDS,
+    "last-id": IDS,
+    "max-deleted-id": IDS,
     "min-idle-time": (b"0", b"0", b"99999999"),
     "entries-added": _SMALL,
     "entriesread": (*_SMALL, b"-1"),
@@ -193,12 +193,12 @@ _OF_COMMAND: dict[tuple[str, str], Sequence[bytes] | Value] = {
     ("incrbyfloat", "increment"): _FLOATS,
     ("zincrby", "increment"): Values.score,
     # Redis cuts this one index to 32 bits.
-    ("lset", "index"): _INDEXES[:-2],
-    ("zcount", "min"): _SCORE_BOUNDS,
-    ("zcount", "max"): _SCORE_BOUNDS,
+    ("lset", "index"): INDEXES[:-2],
+    ("zcount", "min"): SCORE_BOUNDS,
+    ("zcount", "max"): SCORE_BOUNDS,
     ("xgroup|create", "id"): (b"0", b"2-1", b"5-1", b"0-1"),
     ("xgroup|setid", "id"): (b"0", b"2-1", b"5-1", b"0-1"),
-    ("xread", "id"): (*_IDS, b"0", b"0", b"$", b"+"),
+    ("xread", "id"): (*IDS, b"0", b"0", b"$", b"+"),
     ("xreadgroup", "id"): (b">", b">", b">", b"0", b"3-1"),
     ("xautoclaim", "start"): (b"0-0", b"3-1", b"(2-1"),
     # A random pick of all is one in any order.
@@ -214,14 +214,9 @@ _OF_COMMAND: dict[tuple[str, str], Sequence[bytes] | Value] = {
     },
     **{
         (name, end): bounds
-        for kind, bounds in (("score", _SCORE_BOUNDS), ("lex", _LEX_BOUNDS))
+        for kind, bounds in (("score", SCORE_BOUNDS), ("lex", LEX_BOUNDS))
         for name in (f"zrangeby{kind}", f"zrevrangeby{kind}", f"zremrangeby{kind}")
         for end in ("min", "max")
     },
-    **{("zlexcount", end): _LEX_BOUNDS for end in ("min", "max")},
+    **{("zlexcount", end): LEX_BOUNDS for end in ("min", "max")},
 }
-
-SCORE_BOUNDS = _SCORE_BOUNDS
-LEX_BOUNDS = _LEX_BOUNDS
-INDEXES = _INDEXES
-IDS = _IDS
