@@ -30,11 +30,11 @@ EVENTS_ON = [b"CONFIG", b"SET", b"notify-keyspace-events", b"KEAmn"]
 """Makes a side speak of all its keyspace events, misses and new keys included."""
 
 _FRESH = [
+    [b"CLIENT", b"UNPAUSE"],
     [b"FLUSHALL", b"ASYNC"],
     [b"SCRIPT", b"FLUSH"],
     [b"FUNCTION", b"FLUSH"],
     [b"CONFIG", b"RESETSTAT"],
-    [b"CLIENT", b"UNPAUSE"],
     [b"DEBUG", b"QUICKLIST-PACKED-THRESHOLD", b"0"],
     [b"DEBUG", b"SET-ACTIVE-EXPIRE", b"1"],
 ]

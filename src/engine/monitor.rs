@@ -4,12 +4,13 @@ use std::fmt::Write;
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::answers::Answers;
 use crate::command::{Command, Flags};
 use crate::dispatch::{Ctx, Origin};
 use crate::effects::Effect;
 use crate::gate::Gate;
 use crate::push::Push;
-use crate::session::SessionId;
+use crate::session::{Session, SessionId};
 use crate::store::{Delivery, State};
 
 impl State {
@@ -31,7 +32,8 @@ impl State {
     /// Sends a line to the monitors.
     pub(crate) fn tell_monitors(&mut self, line: Box<str>) {
         let push = Arc::new(Push::Command(line));
-        let stays = |id: &&SessionId| self.sessions.get(**id).is_some_and(|session| !session.is_mute());
+        let hears = |session: &Session| !session.closing && session.answers == Answers::On;
+        let stays = |id: &&SessionId| self.sessions.get(**id).is_some_and(hears);
         let deliver = |session: &SessionId| Delivery::Push { session: *session, push: Arc::clone(&push) };
         self.deliveries.extend(self.monitors.iter().filter(stays).map(deliver));
     }
