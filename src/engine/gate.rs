@@ -9,7 +9,7 @@ use crate::answers::Answers;
 use crate::command::{Command, Flags};
 use crate::dispatch::Ctx;
 use crate::error::{Error, Result};
-use crate::session::Session;
+use crate::session::{Session, SessionId};
 use crate::sink::Sink;
 use crate::transaction::Queued;
 
@@ -142,6 +142,8 @@ impl Ctx<'_> {
         let is_script = command.flags.has(Flags::SKIP_MONITOR);
         if is_script {
             self.show_to_monitors(command, argv);
+            // What a script writes is nobody's own: NOLOOP does not keep it from who ran it.
+            self.state.actor = SessionId::NONE;
         }
         let result = self.call(command, argv, sink);
         if !is_script {

@@ -297,6 +297,16 @@ CASES = [
         EVAL "redis.call('set', 'k9', 1) redis.call('set', 'k8', 1)" 0
         CLIENT TRACKING OFF
         b> SET k1 1
+        = a script's writes are not one's own
+        CLIENT TRACKING ON BCAST PREFIX k NOLOOP
+        SET k 1
+        EVAL "return redis.call('set', KEYS[1], 1)" 1 k
+        CLIENT TRACKING OFF
+        CLIENT TRACKING ON NOLOOP
+        GET k
+        EVAL "return redis.call('set', KEYS[1], 1)" 1 k
+        GET k
+        SET k 1
         = broadcasting to two
         CLIENT TRACKING ON BCAST
         c> CLIENT TRACKING ON BCAST PREFIX k NOLOOP
