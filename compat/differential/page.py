@@ -38,7 +38,7 @@ _GROUPS = {
 REMARKS = {
     "config|set": "settings that would have a server listen, write files or count replicas keep"
     " their values; those that only say how it does such work are kept without effect",
-    "debug": "SLEEP keeps its own session waiting and no other",
+    "debug": "SLEEP keeps its own session waiting and no other; forms about values and protocols only",
     "info": "without the fields about a process, its sockets and its files; Keysizes when asked for by"
     " name; times of fast commands and of SET are those of one call in 16",
     "latency|doctor": "a report of its own",
@@ -49,6 +49,7 @@ REMARKS = {
     "memory|malloc-stats": "the allocator is the process's",
     "memory|stats": "the store's own account, without the fields about an allocator",
     "memory|usage": "the store's own account",
+    "migrate": "the arguments are checked; no connection is made",
     "shutdown": "closes all sessions and forgets keys and scripts; the process and the store go on",
     "lset": "an index beyond 32 bits is out of range; Redis cuts it to 32 bits",
     "pfdebug": "an error is one reply; Redis 8.0.2 sends two",
