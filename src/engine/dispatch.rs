@@ -151,7 +151,7 @@ impl<'a> Ctx<'a> {
         stats.calls += 1;
         stats.failed += u64::from(result.is_err());
         stats.timed += 1;
-        stats.timed_ns += ns;
+        stats.timed_ns = stats.timed_ns.saturating_add(ns);
         if state.config.latency_tracking {
             stats.histogram.get_or_insert_default().count(ns);
         }

@@ -38,7 +38,8 @@ fn end_of(step: usize) -> u64 {
 impl Histogram {
     /// Counts a duration, in nanoseconds.
     pub fn count(&mut self, ns: u64) {
-        self.counts[step_of(ns)] += 1;
+        let count = &mut self.counts[step_of(ns)];
+        *count = count.saturating_add(1);
         self.total += 1;
     }
 

@@ -296,4 +296,28 @@ mod tests {
             "|1 $14 key-popularity *2 $7 key:123 :90 $39 Some real reply following the attribute",
         )]);
     }
+
+    #[test]
+    fn without_active_expiry_keys_stay_that_nobody_looks_at_and_are_never_seen() {
+        let mut shell = Shell::new();
+        shell.run("DEBUG SET-ACTIVE-EXPIRE 0");
+        shell.run("SET k v PX 5");
+        shell.clock.advance(1_000_000);
+        shell.store.tick();
+        assert_eq!(shell.store.next_deadline(), None);
+        shell.check(&[("DBSIZE", ":1"), ("GET k", "$-1"), ("DBSIZE", ":0"), ("SET k v PX 5", "+OK")]);
+        shell.run("DEBUG SET-ACTIVE-EXPIRE 1");
+        shell.clock.advance(1_000_000);
+        shell.store.tick();
+        assert_eq!(shell.run("DBSIZE"), ":0");
+    }
+
+    #[test]
+    fn a_sleep_takes_no_time_of_a_tests_clock() {
+        let mut shell = Shell::new();
+        for seconds in ["0.5", "abc", "-1", "1e300", "1e300", "inf", "nan", "1e300"] {
+            assert_eq!(shell.run(&format!("DEBUG SLEEP {seconds}")), "+OK", "{seconds}");
+        }
+        assert!(shell.run("INFO commandstats").contains("cmdstat_debug:calls=8,"));
+    }
 }
