@@ -114,6 +114,10 @@ _PAYLOADS = (
 )
 
 _REDIS_7 = (
+    Known("INFO counts commands and sizes as the version does", "info/*"),
+    Known("LOLWUT tells the version", "lolwut/*"),
+    Known("WAIT takes any time, and there is no WAITAOF", "replication/*"),
+    Known("SLOWLOG counts the command that asks", "slowlog/*", step="SLOWLOG LEN"),
     *_PAYLOADS,
     Known("distances are stored with 17 digits", "geo/*", step="ZRANGE d|afterwards"),
     Known("distances are stored with 17 digits", "options/geo*", step="afterwards"),
@@ -125,7 +129,7 @@ _REDIS_7 = (
     Known(
         "what waits for a group is made when there is something to read", "client/what may write *"
     ),
-    Known("fields of hashes do not expire", "hash_ttl/*", step="EVAL|afterwards"),
+    Known("fields of hashes do not expire", "hash_ttl/*"),
     Known("sets are sorted by what is the same in the order of a table", "options/sort*"),
     Known("what may not have memory is refused before it is queued", "eviction/*"),
     *_FLOAT_BOUNDS,
@@ -211,14 +215,18 @@ _REDIS_7 = (
 )
 
 _VALKEY_8 = (
+    Known("INFO counts commands and sizes as the version does", "info/*"),
+    Known("LOLWUT tells the version", "lolwut/*"),
+    Known("READONLY and READWRITE are taken without a cluster", "cluster/*"),
+    Known("LATENCY LATEST has more fields", "latency/*", step="LATENCY LATEST"),
     *_PAYLOADS,
     Known("coordinates have other digits", "geo/*", step="GEO"),
     Known("coordinates have other digits", "options/geo*", step="GEO"),
     Known("its own name in an error", step="ACL (SAVE|LOAD)"),
     Known("CLIENT KILL takes several IDs", "client/kill by forms that do not exist"),
-    Known("CLIENT KILL: what is no ID is a syntax error", "client/killed by id"),
+    Known("CLIENT KILL: what is no ID is a syntax error", "client/killed by *"),
     Known("what DEBUG tells of values is the version's own", "debug/*"),
-    Known("fields of hashes do not expire", "hash_ttl/*", step="EVAL|afterwards"),
+    Known("fields of hashes do not expire", "hash_ttl/*"),
     Known("what is queued may not be MULTI or WATCH", "eviction/transactions without memory"),
     Known("more words after CLIENT PAUSE are overlooked", "client/pause refuses"),
     *_FLOAT_BOUNDS,
