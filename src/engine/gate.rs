@@ -9,7 +9,7 @@ use crate::answers::Answers;
 use crate::command::{Command, Flags};
 use crate::dispatch::Ctx;
 use crate::error::{Error, Result};
-use crate::session::{Session, SessionId};
+use crate::session::Session;
 use crate::sink::Sink;
 use crate::transaction::Queued;
 
@@ -103,6 +103,7 @@ impl Ctx<'_> {
     ) -> Result {
         self.set_command(command);
         self.state.actor = self.session;
+        self.state.scripted = false;
         self.own().begin_answer();
         let result = self.unless_mute(command, sink, |ctx, sink| {
             match ctx.contained(sink, |ctx, sink| ctx.pass_gate(command, argv, sink)) {
@@ -142,8 +143,7 @@ impl Ctx<'_> {
         let is_script = command.flags.has(Flags::SKIP_MONITOR);
         if is_script {
             self.show_to_monitors(command, argv);
-            // What a script writes is nobody's own: NOLOOP does not keep it from who ran it.
-            self.state.actor = SessionId::NONE;
+            self.state.scripted = true;
         }
         let result = self.call(command, argv, sink);
         if !is_script {

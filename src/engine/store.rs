@@ -96,6 +96,8 @@ pub struct State {
     pub(crate) tracker: Tracker,
     /// Whose command the effects are of, as far as somebody tracks keys.
     pub(crate) actor: SessionId,
+    /// Whether they may be a script's.
+    pub(crate) scripted: bool,
     pub(crate) pause: Option<Pause>,
     /// What waits for the end of the pause, in the order in which it came.
     pub(crate) postponed: VecDeque<Postponed>,
@@ -173,6 +175,7 @@ impl State {
             acl: Acl::default(),
             tracker: Tracker::default(),
             actor: SessionId::NONE,
+            scripted: false,
             pause: None,
             postponed: VecDeque::new(),
             gate: Gate::default(),
@@ -495,6 +498,7 @@ impl Store {
         let Some(resp) = self.state.sessions.get(session).map(|session| session.resp) else { return };
         let mut reply = Reply::new(resp);
         self.state.actor = session;
+        self.state.scripted = false;
         let Ok(mut ctx) = Ctx::new(&mut self.state, session, Origin::Waiter) else { return };
         // Its user's rights may have changed while it waited, and the room.
         let refused = match ctx.check_user(command, &argv) {

@@ -131,6 +131,8 @@ impl State {
     pub(crate) fn invalidate(&mut self, key: &[u8]) {
         let by = self.actor;
         self.tell_readers(key, by);
+        // Broadcasts take what a script writes for nobody's own, in spite of NOLOOP.
+        let by = if self.scripted { SessionId::NONE } else { by };
         for (prefix, entry) in &mut self.tracker.prefixes {
             if key.starts_with(prefix) {
                 entry.changed.insert(key.into(), by);
