@@ -160,7 +160,7 @@ impl User {
 
 /// A password's SHA-256 in hexadecimal digits.
 pub(crate) fn hashed(password: &[u8]) -> String {
-    Sha256::digest(password).iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("{:x}", Sha256::digest(password))
 }
 
 fn checked_hash(hash: &[u8]) -> Result<String, &'static str> {

@@ -1,6 +1,7 @@
 //! ACL: users and their rights.
 
 use std::collections::BTreeSet;
+use std::fmt::Write;
 
 use crate::acl::{DEFAULT, Entry, Selector, User, every_command};
 use crate::args::Args;
@@ -232,7 +233,8 @@ fn genpass(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Resul
     let digits = bits.div_ceil(4);
     let mut password = String::with_capacity(digits + 16);
     while password.len() < digits {
-        password.push_str(&format!("{:016x}", ctx.dice().next_u64()));
+        // Writing to a string cannot fail.
+        _ = write!(password, "{:016x}", ctx.dice().next_u64());
     }
     password.truncate(digits);
     sink.bulk(password.as_bytes());
