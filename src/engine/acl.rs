@@ -160,7 +160,7 @@ impl User {
 
 /// A password's SHA-256 in hexadecimal digits.
 pub(crate) fn hashed(password: &[u8]) -> String {
-    format!("{:x}", Sha256::digest(password))
+    crate::number::hex(&Sha256::digest(password))
 }
 
 fn checked_hash(hash: &[u8]) -> Result<String, &'static str> {

@@ -1,13 +1,13 @@
 //! ACL: users and their rights.
 
 use std::collections::BTreeSet;
-use std::fmt::Write;
 
 use crate::acl::{DEFAULT, Entry, Selector, User, every_command};
 use crate::args::Args;
 use crate::command::{self, CATEGORIES, Command, Flags, Group};
 use crate::dispatch::Ctx;
 use crate::error::{Error, Result};
+use crate::number;
 use crate::sink::Sink;
 
 /// What ACL's subcommands have in common: most are for administrators.
@@ -231,13 +231,11 @@ fn genpass(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Resul
     }
     let bits = usize::try_from(bits).ok().filter(|bits| (1..=4096).contains(bits)).ok_or(RANGE)?;
     let digits = bits.div_ceil(4);
-    let mut password = String::with_capacity(digits + 16);
-    while password.len() < digits {
-        // Writing to a string cannot fail.
-        _ = write!(password, "{:016x}", ctx.dice().next_u64());
+    let mut bytes = Vec::with_capacity(digits / 2 + 8);
+    while bytes.len() * 2 < digits {
+        bytes.extend_from_slice(&ctx.dice().next_u64().to_le_bytes());
     }
-    password.truncate(digits);
-    sink.bulk(password.as_bytes());
+    sink.bulk(&number::hex(&bytes).as_bytes()[..digits]);
     Ok(())
 }
 

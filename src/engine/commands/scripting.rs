@@ -266,7 +266,7 @@ fn load(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
     let body = args.next()?;
     let sha = lua::sha_of(body);
     with_interpreter(ctx, |interpreter, _| interpreter.add(sha, body, true))?;
-    sink.bulk(lua::hex(&sha).as_bytes());
+    sink.bulk(crate::number::hex(&sha).as_bytes());
     Ok(())
 }
 

@@ -44,7 +44,7 @@ pub(super) fn create(lua: &Lua, desk: &Arc<Desk>) -> mlua::Result<Table> {
         "sha1hex",
         lua.create_function(|lua, text: BString| {
             let digest: [u8; 20] = Sha1::digest(&text).into();
-            lifted(lua, || lua.create_string(super::scripts::hex(&digest)))
+            lifted(lua, || lua.create_string(crate::number::hex(&digest)))
         })?,
     )?;
     host.raw_set("cjson", lua.create_function(|lua, ()| lifted(lua, || cjson::create(lua)))?)?;

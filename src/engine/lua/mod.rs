@@ -27,14 +27,14 @@ use mlua::{
 use crate::dispatch::Ctx;
 use crate::error::{Error, Result};
 use crate::eviction::OUT_OF_MEMORY;
-use crate::number::push_general;
+use crate::number::{hex, push_general};
 use crate::sink::Sink;
 
 use answer::Answer;
 use calls::Desk;
 pub use kill::ScriptKiller;
 use scripts::{ScriptFlags, Scripts};
-pub(crate) use scripts::{Sha, hex, parse_hex, sha_of};
+pub(crate) use scripts::{Sha, parse_hex, sha_of};
 
 /// The name of every script's chunk: what error positions begin with.
 const CHUNK: &str = "@user_script";

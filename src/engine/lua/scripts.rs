@@ -86,17 +86,6 @@ pub(crate) fn sha_of(body: &[u8]) -> Sha {
     Sha1::digest(body).into()
 }
 
-/// A name as commands write it: 40 hexadecimal digits, lower case.
-pub(crate) fn hex(sha: &Sha) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut text = String::with_capacity(40);
-    for byte in sha {
-        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
-        text.push(char::from(DIGITS[usize::from(byte & 15)]));
-    }
-    text
-}
-
 /// A name as commands read it, in any case.
 pub(crate) fn parse_hex(text: &[u8]) -> Option<Sha> {
     let digit = |byte: u8| match byte {

@@ -3,8 +3,6 @@
 //! What has an order is mixed into a digest one after the other; what has none is added by exclusive or, so
 //! that any order gives the same. The digests are a real server's, and so can be compared with its own.
 
-use std::fmt::Write;
-
 use sha1::{Digest as _, Sha1};
 
 use crate::args::Args;
@@ -43,11 +41,7 @@ impl Digest {
     }
 
     fn say(self, sink: &mut dyn Sink) {
-        let mut digits = String::with_capacity(2 * self.0.len());
-        for byte in self.0 {
-            let _ = write!(digits, "{byte:02x}");
-        }
-        sink.simple(&digits);
+        sink.simple(&crate::number::hex(&self.0));
     }
 }
 
