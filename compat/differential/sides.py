@@ -34,9 +34,9 @@ _FRESH = [
     [b"FLUSHALL", b"ASYNC"],
     [b"SCRIPT", b"FLUSH"],
     [b"FUNCTION", b"FLUSH"],
-    [b"CONFIG", b"RESETSTAT"],
     [b"DEBUG", b"QUICKLIST-PACKED-THRESHOLD", b"0"],
     [b"DEBUG", b"SET-ACTIVE-EXPIRE", b"1"],
+    [b"CONFIG", b"RESETSTAT"],
 ]
 _DEFAULT_USER = [b"ACL", b"SETUSER", b"default", b"reset", b"on", b"nopass", b"~*", b"&*", b"+@all"]
 _PING = encode([b"PING", b"settled"])

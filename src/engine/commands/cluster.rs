@@ -281,6 +281,7 @@ const SUBCOMMANDS: &[Command] = &[
     Command {
         name: "slaves",
         full_name: "cluster|slaves",
+        deprecated: "5.0.0",
         arity: 3,
         flags: Flags::ADMIN.and(Flags::STALE),
         summary: "Lists the replicas of a node.",
@@ -292,6 +293,7 @@ const SUBCOMMANDS: &[Command] = &[
     Command {
         name: "slots",
         full_name: "cluster|slots",
+        deprecated: "7.0.0",
         arity: 2,
         flags: Flags::LOADING.and(Flags::STALE),
         summary: "Lists the hash slots and their nodes.",

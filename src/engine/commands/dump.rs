@@ -72,6 +72,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     Command { name: "restore", summary: "Makes a key of a payload of DUMP's.", ..RESTORE },
     Command {
         name: "restore-asking",
+        system: true,
         flags: Flags::WRITE.and(Flags::DENYOOM).and(Flags::ASKING),
         group: Group::Server,
         since: "3.0.0",

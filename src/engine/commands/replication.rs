@@ -59,6 +59,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "replconf",
+        system: true,
         arity: -1,
         flags: Flags::ADMIN.and(Flags::ALLOW_BUSY).and(Flags::LOADING).and(Flags::NOSCRIPT).and(Flags::STALE),
         since: "3.0.0",
@@ -78,6 +79,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "slaveof",
+        deprecated: "5.0.0",
         arity: 3,
         flags: Flags::ADMIN.and(Flags::NO_ASYNC_LOADING).and(Flags::NOSCRIPT).and(Flags::STALE),
         summary: "Makes the server a replica, or a master.",

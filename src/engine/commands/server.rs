@@ -63,7 +63,6 @@ pub(crate) const COMMANDS: &[Command] = &[
     Command {
         name: "shutdown",
         syntax: "[save-selector<NOSAVE|SAVE>] [NOW{7.0.0}] [FORCE{7.0.0}] [ABORT{7.0.0}]",
-        system: true,
         arity: -1,
         flags: Flags::ADMIN
             .and(Flags::NOSCRIPT)
