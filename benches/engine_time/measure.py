@@ -1,17 +1,18 @@
 """Takes the times: the engine as it is released and a real redis-server, on the same commands.
 
-On ours it is the time around the engine's call, with the reply encoded; on the server its own
-`INFO commandstats`. No sockets and no Python are in either.
+They are what each says itself in `INFO commandstats`: the command and the encoding of its reply,
+without sockets and, on ours, without Python.
 """
 
 from __future__ import annotations
 
+import abc
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
-from typing import Protocol
 
 from compat.differential.engine import EngineSide
 from compat.differential.servers import Server
@@ -27,23 +28,26 @@ _BYTES = 1 << 20
 _CALLS = 500
 
 
-class Timed(Protocol):
+class Peer(abc.ABC):
     """One of the two that are compared."""
 
+    @abc.abstractmethod
     def exchange(self, batch: bytes) -> bytes:
         """Sends commands over one connection, and reads all their replies."""
-        ...
 
-    def begin(self) -> None:
-        """Forgets what was spent so far."""
-        ...
+    @abc.abstractmethod
+    def close(self) -> None:
+        """Ends it."""
 
     def spent(self, command: str) -> float:
-        """Microseconds for one call of the command since `begin`."""
-        ...
+        """Microseconds for one call of the command since the statistics were reset."""
+        told = replies(self.exchange(encode([b"INFO", b"commandstats"])))[0].text.decode()
+        fields = next(line for line in told.split() if line.startswith(f"cmdstat_{command}:"))
+        stats = dict(pair.split("=") for pair in fields.split(":", 1)[1].split(","))
+        return int(stats["usec"]) / int(stats["calls"])
 
 
-class Ours:
+class Ours(Peer):
     """The engine."""
 
     def __init__(self) -> None:
@@ -58,19 +62,16 @@ class Ours:
         self._side.send("bench", batch)
         return self._side.settle().get("bench", b"")
 
-    def begin(self) -> None:
-        self._side.spent()
-
-    def spent(self, command: str) -> float:
-        nanoseconds, calls = self._side.spent()
-        return nanoseconds / calls / 1000
+    def close(self) -> None:
+        self._side.close()
 
 
-class Theirs:
-    """A redis-server, whose statistics are read."""
+class Theirs(Peer):
+    """A redis-server."""
 
     def __init__(self) -> None:
-        self._link = Server().connect()
+        self._server = Server()
+        self._link = self._server.connect()
         self.exchange(encode([b"CONFIG", b"SET", b"hz", b"10"]))  # as redis-server is by default
 
     def exchange(self, batch: bytes) -> bytes:
@@ -80,14 +81,9 @@ class Theirs:
             data += self._link.recv(1 << 20)
         return bytes(data)
 
-    def begin(self) -> None:
-        self.exchange(encode([b"CONFIG", b"RESETSTAT"]))
-
-    def spent(self, command: str) -> float:
-        told = replies(self.exchange(encode([b"INFO", b"commandstats"])))[0].text.decode()
-        fields = next(line for line in told.split() if line.startswith(f"cmdstat_{command}:"))
-        stats = dict(pair.split("=") for pair in fields.split(":", 1)[1].split(","))
-        return int(stats["usec"]) / int(stats["calls"])
+    def close(self) -> None:
+        self._link.close()
+        self._server.stop()
 
 
 Figures = dict[str, dict[str, float]]
@@ -96,7 +92,11 @@ Figures = dict[str, dict[str, float]]
 
 def take(sizes: Sizes, rounds: int, only: str = "") -> Figures:
     """The best of the rounds, for the workloads with ``only`` in their titles."""
-    sides: dict[str, Timed] = {"ours": Ours(), "server": Theirs()}
+    with closing(Ours()) as ours, closing(Theirs()) as server:
+        return _take({"ours": ours, "server": server}, sizes, rounds, only)
+
+
+def _take(sides: Mapping[str, Peer], sizes: Sizes, rounds: int, only: str) -> Figures:
     for name, side in sides.items():
         _tell(f"filling {name}")
         _give(side, world(sizes))
@@ -112,14 +112,14 @@ def take(sizes: Sizes, rounds: int, only: str = "") -> Figures:
     return figures
 
 
-def _timed(side: Timed, workload: Workload) -> float:
+def _timed(side: Peer, workload: Workload) -> float:
     calls = [workload.line(i) for i in range(workload.count)]
-    side.begin()
+    side.exchange(encode([b"CONFIG", b"RESETSTAT"]))
     _give(side, calls)
     return side.spent(calls[0][0].decode().lower())
 
 
-def _give(side: Timed, commands: Iterable[Words]) -> None:
+def _give(side: Peer, commands: Iterable[Words]) -> None:
     """Sends the commands and reads their replies away; ends the program at an error reply."""
     for batch in _batches(commands):
         received = side.exchange(batch)

@@ -168,21 +168,6 @@ class EngineSide(OurSide):
             received[name] = self._read(int(length)), bool(closed)
         return received
 
-    def spent(self) -> tuple[int, int]:
-        """How many nanoseconds commands took since it was last asked, and how many they were."""
-        self._write(b"spent\n")
-        nanoseconds, commands = self._line().split()
-        return int(nanoseconds), int(commands)
-
-    @property
-    def pid(self) -> int:
-        """The process' number."""
-        return self._process.pid
-
-    def kill(self) -> None:
-        """Ends the process as it stands; who waits for its answer gets Crashed."""
-        self._process.kill()
-
     def close(self) -> None:
         self._process.kill()
         self._process.communicate()

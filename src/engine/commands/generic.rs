@@ -243,17 +243,17 @@ fn copy(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
     if db == ctx.db && from == to {
         return Err(SAME_OBJECT);
     }
-    let copied = ctx.look(from).map(|entry| entry.copied(to)).is_some_and(|entry| {
+    let there = ctx.look(from).is_some();
+    let copies = there && (replace || !ctx.within_db(db, |ctx| ctx.exists(to)));
+    let copy = if copies { ctx.inspect(from).map(|entry| entry.copied(to)) } else { None };
+    let copied = copy.is_some();
+    if let Some(copy) = copy {
         ctx.within_db(db, |ctx| {
-            if !replace && ctx.exists(to) {
-                return false;
-            }
             ctx.take(to);
-            ctx.put(to, entry);
+            ctx.put(to, copy);
             ctx.changed(to, Class::GENERIC, "copy_to");
-            true
-        })
-    });
+        });
+    }
     sink.int(i64::from(copied));
     Ok(())
 }

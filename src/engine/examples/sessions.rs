@@ -8,7 +8,6 @@
 //! | `fresh` | begins a new store |
 //! | `send NAME LENGTH` | feeds that many bytes to the connection of that name, new or known |
 //! | `settle` | lets due time have its way, then answers what each connection has received |
-//! | `spent` | answers the nanoseconds and the number of the commands since it was last asked, in a line |
 //!
 //! The answer to `settle` is, for each connection that received something, a line `NAME LENGTH` with
 //! its bytes, and an empty line in the end. A connection that the store has closed says so by a length
@@ -17,7 +16,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io::{self, BufRead, Read, Write};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use burner_engine::clock::Clock;
 use burner_engine::resp::{Decoder, Encoder};
@@ -49,8 +48,6 @@ struct Connection {
 struct Host {
     store: Store,
     connections: BTreeMap<String, Connection>,
-    spent: Duration,
-    commands: u64,
     /// Connections that were blocked, in the order in which they were woken. They go on after all that the
     /// one that woke them has sent, as on a server, which reads on from its sockets one after the other.
     woken: VecDeque<String>,
@@ -61,8 +58,6 @@ impl Host {
         Self {
             store: Store::new(Box::new(SystemClock { started: Instant::now() }), 1),
             connections: BTreeMap::new(),
-            spent: Duration::ZERO,
-            commands: 0,
             woken: VecDeque::new(),
         }
     }
@@ -99,11 +94,7 @@ impl Host {
                 Ok(None) => return,
                 Ok(Some(argv)) => {
                     let argv: Vec<&[u8]> = argv.iter().map(Vec::as_slice).collect();
-                    let start = Instant::now();
-                    let result = self.store.execute(connection.session, &argv, &mut sink);
-                    self.spent += start.elapsed();
-                    self.commands += 1;
-                    match result {
+                    match self.store.execute(connection.session, &argv, &mut sink) {
                         Ok(Outcome::Done | Outcome::Blocked | Outcome::Silent) => {}
                         Err(error) => sink.error(&error),
                     }
@@ -181,15 +172,6 @@ fn main() -> io::Result<()> {
                 host.send(name, &bytes);
             }
             ["settle"] => host.settle(&mut output)?,
-            ["spent"] => {
-                writeln!(
-                    output,
-                    "{} {}",
-                    std::mem::take(&mut host.spent).as_nanos(),
-                    std::mem::take(&mut host.commands)
-                )?;
-                output.flush()?;
-            }
             _ => return Err(io::Error::other(format!("no such request: {line}"))),
         }
         line.clear();
