@@ -168,6 +168,15 @@ class EngineSide(OurSide):
             received[name] = self._read(int(length)), bool(closed)
         return received
 
+    @property
+    def pid(self) -> int:
+        """The process' number."""
+        return self._process.pid
+
+    def kill(self) -> None:
+        """Ends the process as it stands; who waits for its answer gets Crashed."""
+        self._process.kill()
+
     def close(self) -> None:
         self._process.kill()
         self._process.communicate()

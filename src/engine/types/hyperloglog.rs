@@ -30,6 +30,11 @@ const STALE: u8 = 0x80;
 /// The length of a dense string.
 const DENSE_LEN: usize = HEADER + REGISTERS / 8 * 6;
 
+/// How many registers are packed and unpacked at once.
+const BLOCK: usize = 32;
+/// The bytes of so many registers.
+const PACKED_BLOCK: usize = BLOCK / 8 * 6;
+
 /// The most zeros in a short run.
 const ZERO_MAX: usize = 64;
 /// The most registers in a run of a value.
@@ -263,8 +268,7 @@ pub fn decode(bytes: &[u8]) -> String {
 /// How many different elements a valid string saw, about.
 pub fn estimate(bytes: &[u8]) -> Result<u64, Corrupted> {
     if is_dense(bytes) {
-        let (packed, _) = bytes[HEADER..].as_chunks::<6>();
-        return Ok(estimate::of(&histogram(packed.iter().copied().map(unpack))));
+        return Ok(estimate::of(&histogram(packed(bytes).iter().map(unpack))));
     }
     let mut histogram = [0; 64];
     let mut registers = 0;
@@ -276,7 +280,7 @@ pub fn estimate(bytes: &[u8]) -> Result<u64, Corrupted> {
 }
 
 /// How many registers have each value.
-fn histogram(registers: impl Iterator<Item = [u8; 8]>) -> [u32; 64] {
+fn histogram(registers: impl Iterator<Item = [u8; BLOCK]>) -> [u32; 64] {
     // Neighbours often have the same value; counting into one place, each would wait for the other.
     let mut histograms = [[0; 64]; 4];
     for registers in registers {
@@ -306,10 +310,8 @@ impl Registers {
     /// Raises these registers to those of a valid string.
     pub fn merge(&mut self, bytes: &[u8]) -> Result<(), Corrupted> {
         if is_dense(bytes) {
-            let (packed, _) = bytes[HEADER..].as_chunks::<6>();
-            let (registers, _) = self.0.as_chunks_mut::<8>();
-            for (registers, packed) in registers.iter_mut().zip(packed) {
-                for (register, value) in registers.iter_mut().zip(unpack(*packed)) {
+            for (registers, packed) in self.0.as_chunks_mut::<BLOCK>().0.iter_mut().zip(packed(bytes)) {
+                for (register, value) in registers.iter_mut().zip(unpack(packed)) {
                     *register = (*register).max(value);
                 }
             }
@@ -328,7 +330,7 @@ impl Registers {
 
     /// How many different elements these registers saw, about.
     pub fn estimate(&self) -> u64 {
-        estimate::of(&histogram(self.0.as_chunks::<8>().0.iter().copied()))
+        estimate::of(&histogram(self.0.as_chunks::<BLOCK>().0.iter().copied()))
     }
 
     /// Raises the registers of a valid string to these, and has it dense if these came from one that was.
@@ -351,33 +353,50 @@ impl Registers {
 
     fn pack(&self, bytes: &mut Vec<u8>) {
         bytes.reserve_exact(DENSE_LEN - HEADER);
-        for registers in self.0.as_chunks::<8>().0 {
-            bytes.extend_from_slice(&pack(*registers));
-        }
+        self.0.as_chunks::<BLOCK>().0.iter().for_each(|registers| bytes.extend_from_slice(&pack(registers)));
     }
 }
 
-/// Eight registers of 6 bits, a byte each.
+/// The registers of a dense string.
+fn packed(bytes: &[u8]) -> &[[u8; PACKED_BLOCK]] {
+    bytes[HEADER..].as_chunks().0
+}
+
+/// So many registers of 6 bits, a byte each.
 #[inline]
-fn unpack(packed: [u8; 6]) -> [u8; 8] {
-    let mut bits = [0; 8];
-    bits[..3].copy_from_slice(&packed[..3]);
-    bits[4..7].copy_from_slice(&packed[3..]);
-    let bits = u64::from_le_bytes(bits);
-    let bits = bits & 0x0000_0fff_0000_0fff | (bits & 0x00ff_f000_00ff_f000) << 4;
-    let bits = bits & 0x003f_003f_003f_003f | (bits & 0x0fc0_0fc0_0fc0_0fc0) << 2;
-    bits.to_le_bytes()
+fn unpack(packed: &[u8; PACKED_BLOCK]) -> [u8; BLOCK] {
+    let mut words = [0; PACKED_BLOCK / 8];
+    for (word, bytes) in words.iter_mut().zip(packed.as_chunks().0) {
+        *word = u64::from_le_bytes(*bytes);
+    }
+    let [a, b, c] = words;
+    let mut registers = [0; BLOCK];
+    let eights = [a, a >> 48 | b << 16, b >> 32 | c << 32, c >> 16];
+    for (registers, bits) in registers.as_chunks_mut().0.iter_mut().zip(eights) {
+        let bits = bits & 0x0000_0000_00ff_ffff | (bits & 0x0000_ffff_ff00_0000) << 8;
+        let bits = bits & 0x0000_0fff_0000_0fff | (bits & 0x00ff_f000_00ff_f000) << 4;
+        let bits = bits & 0x003f_003f_003f_003f | (bits & 0x0fc0_0fc0_0fc0_0fc0) << 2;
+        *registers = bits.to_le_bytes();
+    }
+    registers
 }
 
 /// The inverse of [`unpack`].
 #[inline]
-fn pack(registers: [u8; 8]) -> [u8; 6] {
-    let bits = u64::from_le_bytes(registers);
-    let bits = bits & 0x003f_003f_003f_003f | (bits & 0x3f00_3f00_3f00_3f00) >> 2;
-    let bits = bits & 0x0000_0fff_0000_0fff | (bits & 0x0fff_0000_0fff_0000) >> 4;
-    let (bits, mut packed) = (bits.to_le_bytes(), [0; 6]);
-    packed[..3].copy_from_slice(&bits[..3]);
-    packed[3..].copy_from_slice(&bits[4..7]);
+fn pack(registers: &[u8; BLOCK]) -> [u8; PACKED_BLOCK] {
+    let mut eights = [0; BLOCK / 8];
+    for (eight, registers) in eights.iter_mut().zip(registers.as_chunks().0) {
+        let bits = u64::from_le_bytes(*registers);
+        let bits = bits & 0x003f_003f_003f_003f | (bits & 0x3f00_3f00_3f00_3f00) >> 2;
+        let bits = bits & 0x0000_0fff_0000_0fff | (bits & 0x0fff_0000_0fff_0000) >> 4;
+        *eight = bits & 0x0000_0000_00ff_ffff | (bits & 0x00ff_ffff_0000_0000) >> 8;
+    }
+    let [a, b, c, d] = eights;
+    let mut packed = [0; PACKED_BLOCK];
+    let words = [a | b << 48, b >> 16 | c << 32, c >> 32 | d << 16];
+    for (bytes, word) in packed.as_chunks_mut().0.iter_mut().zip(words) {
+        *bytes = u64::to_le_bytes(word);
+    }
     packed
 }
 

@@ -18,9 +18,9 @@ fn registers(bytes: &[u8]) -> Registers {
 
 #[test]
 fn packing_is_undone_by_unpacking() {
-    for start in 0..64u8 {
-        let values = std::array::from_fn(|i| (start + 7 * i as u8) % 64);
-        assert_eq!(unpack(pack(values)), values);
+    for start in 0..64 {
+        let values = std::array::from_fn(|i| ((start + 7 * i) % 64) as u8);
+        assert_eq!(unpack(&pack(&values)), values);
     }
 }
 
