@@ -2,7 +2,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use burner_engine::clock::{self, Clock};
 use burner_engine::lua::ScriptKiller;
@@ -18,15 +18,14 @@ use crate::slots::GilCell;
 
 /// The time of day, read for the engine, and a stopwatch.
 struct SystemClock {
-    /// Reads the processor's own counter, where that can be relied on.
-    stopwatch: quanta::Clock,
+    /// When the stopwatch was started.
+    started: Instant,
 }
 
 impl SystemClock {
+    #[allow(clippy::disallowed_methods, reason = "this is the clock that everything else reads")]
     fn new() -> Self {
-        /// To ask the processor what it can be relied on for takes microseconds.
-        static STOPWATCH: OnceLock<quanta::Clock> = OnceLock::new();
-        Self { stopwatch: STOPWATCH.get_or_init(quanta::Clock::new).clone() }
+        Self { started: Instant::now() }
     }
 
     /// Microseconds since the Unix epoch.
@@ -52,12 +51,7 @@ impl Clock for SystemClock {
 
     #[inline]
     fn ticks(&self) -> u64 {
-        self.stopwatch.raw()
-    }
-
-    #[inline]
-    fn nanoseconds(&self, from: u64, to: u64) -> u64 {
-        self.stopwatch.delta_as_nanos(from, to)
+        self.started.elapsed().as_nanos() as u64
     }
 }
 
