@@ -106,6 +106,14 @@ CASES = [
         ZRANGE k [a "(a\x00" BYLEX
         ZRANGE k "[\x80" + BYLEX
         ZREVRANGEBYLEX k + -
+        = the sign of a zero that is stored before or after a long name
+        ZADD k inf m 1 {"y" * 65} -0 c
+        ZRANGESTORE d k 0 100 REV
+        ZRANGE d 0 -1 WITHSCORES
+        ZRANGESTORE d k 0 100
+        ZRANGE d 0 -1 WITHSCORES
+        ZRANGESTORE d k +inf -inf BYSCORE REV
+        ZRANGE d 0 -1 WITHSCORES
         = zrangestore
         {_SCORES}
         ZRANGESTORE d k 0 1

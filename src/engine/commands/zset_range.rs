@@ -378,8 +378,12 @@ fn zrangestore(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> R
             // Redis too knows beforehand how many these are, and packs none of too many: -0 keeps its sign.
             stored.expect(ranks.len(), &limits);
         }
-        for (member, score) in zset.range(ranks) {
-            stored.insert(member, score, &limits);
+        // In the order of the range, because -0 keeps its sign from the first long member on.
+        let mut store = |(member, score): (&[u8], f64)| _ = stored.insert(member, score, &limits);
+        if query.reverse {
+            zset.range(ranks).rev().for_each(&mut store);
+        } else {
+            zset.range(ranks).for_each(&mut store);
         }
     }
     store_result(ctx, to, stored, "zrangestore", sink);
