@@ -89,7 +89,8 @@ class OurSide(Side):
         if connection not in self._known:
             self._known.add(connection)
             self._feed(connection, encode([b"CLIENT", b"ID"]))
-            self.ids[connection] = replies(self.settle().get(connection, b""))[0].text
+            told = replies(self.settle().get(connection, b""))
+            self.ids[connection] = told[0].text if told else b""  # all may have been paused
             if self._protocol == 3:
                 self._feed(connection, encode([b"HELLO", b"3"]))
                 self.settle()
