@@ -59,8 +59,11 @@ def world(sizes: Sizes) -> Iterator[Words]:
     yield from _gathered("ZADD zset:1000", 1000, lambda i: f"{i} member:{i}")
     yield from _gathered("ZADD zset:100", 100, lambda i: f"{i} member:{i}")
     yield from _gathered("RPUSH list:100", 100, lambda i: f"element:{i}")
-    place = lambda i: f"{dice.uniform(-20, 20):.6f} {dice.uniform(30, 60):.6f} place:{i}"  # noqa: E731
-    yield from _gathered("GEOADD places", many, place)
+    yield from _gathered(
+        "GEOADD places",
+        many,
+        lambda i: f"{dice.uniform(-20, 20):.6f} {dice.uniform(30, 60):.6f} place:{i}",
+    )
     yield from _gathered("PFADD visitors", many, lambda i: f"visitor:{i}")
     yield from _gathered("PFADD others", many, lambda i: f"other:{i}")
     yield from (words(f"XADD stream {i}-1 sensor {i} value {i * 7}") for i in range(1, many + 1))

@@ -14,15 +14,10 @@ pub trait Clock: Send {
         self.now_us() / 1000
     }
 
-    /// A stopwatch's reading, in a unit of its own. One that always reads the same measures nothing, which
-    /// is what a test's does: that somebody moves the hands makes no command slow.
-    fn ticks(&self) -> u64 {
+    /// A stopwatch's reading, in nanoseconds since any moment. One that always reads the same measures
+    /// nothing, which is what a test's does: that somebody moves the hands makes no command slow.
+    fn stopwatch_ns(&self) -> u64 {
         0
-    }
-
-    /// What went by between two readings of the stopwatch, in nanoseconds.
-    fn nanoseconds(&self, from: u64, to: u64) -> u64 {
-        to.saturating_sub(from)
     }
 
     /// Whether time goes by when nobody moves the hands.

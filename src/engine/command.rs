@@ -262,7 +262,7 @@ flags! {
 
 /// The documentation's command groups.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)] // each is its own name
+#[allow(missing_docs)] // each variant is named as in Redis' documentation, and means what it does there
 pub enum Group {
     Generic,
     String,

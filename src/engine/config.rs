@@ -8,6 +8,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 use crate::effects::Class;
+use crate::types::Fill;
 use crate::usage::Counting;
 
 pub(crate) use form::parse_memory;
@@ -32,8 +33,8 @@ pub struct Limits {
     pub zset_value: usize,
     /// `hll-sparse-max-bytes`: how long a sparse `HyperLogLog` may be.
     pub hll_sparse: usize,
-    /// `list-max-listpack-size`: entries if positive, a size class (-1: 4 KiB … -5: 64 KiB) if negative.
-    pub list_size: i64,
+    /// `list-max-listpack-size`, and what DEBUG makes of it.
+    pub list_fill: Fill,
     /// `stream-node-max-bytes`.
     pub stream_bytes: usize,
     /// `stream-node-max-entries`.
@@ -53,7 +54,7 @@ impl Default for Limits {
             zset_entries: 128,
             zset_value: 64,
             hll_sparse: 3000,
-            list_size: -2,
+            list_fill: Fill { size: -2, plain_from: 0 },
             stream_bytes: 4096,
             stream_entries: 100,
             seed: 0,

@@ -30,7 +30,7 @@ pub enum Origin {
 }
 
 /// What a handler may touch: keys, time and chance, its session, the log of effects.
-#[allow(missing_debug_implementations)] // as the state
+#[allow(missing_debug_implementations)] // it lends the state, whose clock has nothing to show
 pub struct Ctx<'a> {
     pub(crate) state: &'a mut Box<State>,
     /// Whose command runs.
@@ -137,7 +137,7 @@ impl<'a> Ctx<'a> {
     /// As [`Ctx::call`], with a look at the stopwatch before and after.
     #[inline(never)]
     fn call_timed(&mut self, command: &'static Command, argv: &[&[u8]], sink: &mut dyn Sink) -> Result {
-        let before = self.state.clock.ticks();
+        let before = self.state.clock.stopwatch_ns();
         let result =
             self.contained(sink, |ctx, sink| (command.run)(ctx, &mut Args::new(argv, command.words()), sink));
         let slept_ns = std::mem::take(&mut self.state.slept_ns);
@@ -146,7 +146,7 @@ impl<'a> Ctx<'a> {
             return result;
         }
         let state = &mut **self.state;
-        let ns = state.clock.nanoseconds(before, state.clock.ticks()) + slept_ns;
+        let ns = state.clock.stopwatch_ns().saturating_sub(before) + slept_ns;
         let stats = state.stats.of(command);
         stats.calls += 1;
         stats.failed += u64::from(result.is_err());

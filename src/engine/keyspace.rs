@@ -410,7 +410,7 @@ impl Db {
 
     /// The entry whose key has this hash.
     pub(crate) fn find_hash(&self, hash: u64) -> Option<&Entry> {
-        self.table.find_by_hash(hash, |entry| self.table.hash(entry.key()) == hash)
+        self.table.find_by_hash(hash, |_| true)
     }
 
     /// Where the entry of a key is, until the next insertion or removal.
@@ -624,7 +624,6 @@ impl Db {
 /// The entry of this hash that expires then, or whose first field does.
 fn find_deadline(table: &Table<Entry>, hash: u64, deadline: i64) -> Option<&Entry> {
     table.find_by_hash(hash, |entry| {
-        let due = entry.expire() == Some(deadline) || entry.fields_expire() == Some(deadline);
-        due && table.hash(entry.key()) == hash
+        entry.expire() == Some(deadline) || entry.fields_expire() == Some(deadline)
     })
 }

@@ -165,6 +165,7 @@ impl State {
             seen_ms: clock.now_us() / 1000,
             used_now: Usage::used_at(clock.now_us() / 1000),
             dbs: (0..DATABASES).map(|_| Db::new(dice.next_u64())).collect(),
+            tracker: Tracker::new(dice.next_u64()),
             clock,
             dice,
             sessions: Sessions::default(),
@@ -173,7 +174,6 @@ impl State {
             pubsub: PubSub::default(),
             monitors: Vec::new(),
             acl: Acl::default(),
-            tracker: Tracker::default(),
             actor: SessionId::NONE,
             scripted: false,
             pause: None,
@@ -316,7 +316,7 @@ impl State {
 }
 
 /// A Redis server as a value.
-#[allow(missing_debug_implementations)] // as its state
+#[allow(missing_debug_implementations)] // it is its state, whose clock has nothing to show
 pub struct Store {
     pub(crate) state: Box<State>,
 }

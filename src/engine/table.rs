@@ -121,10 +121,10 @@ impl<E: Entry> Table<E> {
         self.raw.find_mut(hash, |entry| entry.key() == key)
     }
 
-    /// An entry that `wanted` accepts, for callers that keep hashes in place of keys. It is asked about
-    /// entries with this hash, and about a few others that only look like it.
-    pub fn find_by_hash(&self, hash: u64, wanted: impl FnMut(&E) -> bool) -> Option<&E> {
-        self.raw.find(hash, wanted)
+    /// An entry with this hash that `wanted` accepts, for callers that keep hashes in place of keys.
+    pub fn find_by_hash(&self, hash: u64, mut wanted: impl FnMut(&E) -> bool) -> Option<&E> {
+        // The structure below tells hashes apart by a few of their bits, and leaves the rest to the caller.
+        self.raw.find(hash, |entry| wanted(entry) && self.hash(entry.key()) == hash)
     }
 
     /// Puts an entry in, and hands back the one with the same key that it replaces.

@@ -4,7 +4,7 @@
 //! told. In broadcasting mode a session names prefixes, and hears once a unit of all keys that changed under
 //! each. Both follow the log of effects: no handler knows of them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::command::{Command, Flags, Group};
@@ -14,6 +14,7 @@ use crate::gate::Gate;
 use crate::push::Push;
 use crate::session::SessionId;
 use crate::store::{Delivery, State};
+use crate::table::{self, Table};
 
 /// Which keys a session hears of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,15 +54,33 @@ struct Prefix {
     changed: BTreeMap<Box<[u8]>, SessionId>,
 }
 
+/// The sessions that read a key.
+#[derive(Debug)]
+struct Readers {
+    key: Box<[u8]>,
+    sessions: BTreeSet<SessionId>,
+}
+
+impl table::Entry for Readers {
+    fn key(&self) -> &[u8] {
+        &self.key
+    }
+}
+
 /// Who is to be told of which keys. Keys are known by their name alone, whatever the database.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Tracker {
-    readers: HashMap<Box<[u8]>, BTreeSet<SessionId>>,
+    readers: Table<Readers>,
     prefixes: BTreeMap<Box<[u8]>, Prefix>,
     sessions: BTreeSet<SessionId>,
 }
 
 impl Tracker {
+    /// One that knows of nobody; its hashes follow from `seed`.
+    pub(crate) fn new(seed: u64) -> Self {
+        Self { readers: Table::new(seed), prefixes: BTreeMap::new(), sessions: BTreeSet::new() }
+    }
+
     /// How many sessions track.
     pub(crate) fn session_count(&self) -> usize {
         self.sessions.len()
@@ -112,17 +131,22 @@ impl State {
     /// Remembers who read keys, and makes room if these were too many.
     pub(crate) fn remember_readers(&mut self, keys: Vec<Box<[u8]>>, by: SessionId) {
         for key in keys {
-            self.tracker.readers.entry(key).or_default().insert(by);
+            let readers = &mut self.tracker.readers;
+            let make = || Readers { key: key.clone(), sessions: BTreeSet::new() };
+            let (entry, _) = readers.get_or_insert_with(readers.hash(&key), &key, make);
+            entry.sessions.insert(by);
         }
     }
 
-    /// Forgets keys beyond `tracking-table-max-keys`, which those who read them take for changed.
+    /// Forgets keys beyond `tracking-table-max-keys`, chosen by the dice, which those who read them take for
+    /// changed.
     fn limit_tracking(&mut self) {
         let most = self.config.tracking_keys;
         while most > 0
             && self.tracker.readers.len() > most
-            && let Some(key) = self.tracker.readers.keys().next().cloned()
+            && let Some(readers) = self.tracker.readers.random(&mut |n| self.dice.below(n))
         {
+            let key = readers.key.clone();
             self.tell_readers(&key, SessionId::NONE);
         }
     }
@@ -141,7 +165,8 @@ impl State {
     }
 
     fn tell_readers(&mut self, key: &[u8], by: SessionId) {
-        for id in self.tracker.readers.remove(key).unwrap_or_default() {
+        let Some(readers) = self.tracker.readers.remove(key) else { return };
+        for id in readers.sessions {
             let listens = self.sessions.get(id).and_then(|session| session.tracking.as_deref());
             if listens
                 .is_some_and(|tracking| tracking.mode != Mode::Broadcast && !(tracking.no_loop && id == by))

@@ -50,7 +50,7 @@ impl Clock for SystemClock {
     }
 
     #[inline]
-    fn ticks(&self) -> u64 {
+    fn stopwatch_ns(&self) -> u64 {
         self.started.elapsed().as_nanos() as u64
     }
 }

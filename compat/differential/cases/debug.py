@@ -82,4 +82,23 @@ CASES = [
         "DEBUG QUICKLIST-PACKED-THRESHOLD {}",
         ["0", "1", "2", "100b", "1k", "1gb", "4gb", "5gb", "-1", "x", "''", "1x", "4293918720", "4293918721", "99999999999999999999"],
     ),
+    case("debug quicklist-packed-threshold makes plain nodes", *"""
+        CONFIG SET list-max-listpack-size 2
+        DEBUG QUICKLIST-PACKED-THRESHOLD 10B
+        RPUSH k a b c dddddddddddddddddd e f
+        DUMP k
+        LINSERT k AFTER dddddddddddddddddd x
+        DUMP k
+        LINSERT k BEFORE b yyyyyyyyyyyyyyyyyyyyyyyyyyyy
+        DUMP k
+        LSET k 0 aaaaaaaaaaaaaaaaaaaaaaaaa
+        LSET k 4 z
+        DUMP k
+        LREM k 0 c
+        LREM k 0 z
+        DUMP k
+        LPUSH k g hhhhhhhhhhhhhhhhhhh i
+        LTRIM k 1 -2
+        DUMP k
+    """.strip().splitlines()),
 ]

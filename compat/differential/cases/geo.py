@@ -343,6 +343,15 @@ CASES = [
         GEOSEARCHSTORE d k FROMMEMBER Palermo BYRADIUS 900 km
         OBJECT ENCODING d
         CONFIG SET zset-max-listpack-entries 128
+        = the sign of a zero is stored where all members together are too many for a listpack
+        CONFIG SET zset-max-listpack-entries 3
+        ZADD z -inf "" 3 m5 1 a 2 c
+        ZADD z -0 ""
+        GEOSEARCHSTORE d z FROMMEMBER m5 BYRADIUS 1 FT
+        ZRANGE d 0 -1 WITHSCORES
+        GEOSEARCHSTORE d z FROMMEMBER m5 BYRADIUS 1 FT COUNT 3
+        ZRANGE d 0 -1 WITHSCORES
+        CONFIG SET zset-max-listpack-entries 128
     """),
     case("which of those equally far come first", *(
         step

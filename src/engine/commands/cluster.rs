@@ -264,7 +264,8 @@ const SUBCOMMANDS: &[Command] = &[
         full_name: "cluster|setslot",
         arity: -4,
         summary: "Moves a hash slot.",
-        syntax: "slot:integer subcommand<IMPORTING/importing\"node-id\"|MIGRATING/migrating\"node-id\"|NODE/node\"node-id\"|STABLE>",
+        syntax: "slot:integer subcommand<IMPORTING/importing\"node-id\"|MIGRATING/migrating\"node-id\"|\
+            NODE/node\"node-id\"|STABLE>",
         ..CHANGE
     },
     Command {

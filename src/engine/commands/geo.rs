@@ -564,10 +564,11 @@ fn search<'a>(
         query.say(&found, sink);
         return Ok(());
     };
-    let mut result = ZSet::default();
-    for Found { member, score, distance } in found {
-        result.insert(member, if query.store_distance { distance / query.unit } else { score }, &limits);
-    }
+    let score_of =
+        |found: &Found<'_>| if query.store_distance { found.distance / query.unit } else { found.score };
+    let mut members: Vec<_> = found.iter().map(|found| (found.member, score_of(found))).collect();
+    ZSet::sort(&mut members);
+    let result = ZSet::from_sorted(&members, &limits);
     let event = if form == Form::Search { "geosearchstore" } else { "georadiusstore" };
     store_result(ctx, destination, result, event, sink);
     Ok(())

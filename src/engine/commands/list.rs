@@ -258,7 +258,7 @@ fn push_if_exists(ctx: &mut Ctx<'_>, args: &mut Args<'_>, end: End, sink: &mut d
 
 /// Adds elements to a list, made if there is none, and reports it; how long it is then.
 pub(super) fn push(ctx: &mut Ctx<'_>, key: &[u8], end: End, elements: &[&[u8]]) -> Result<usize> {
-    let fill = ctx.limits().list_size;
+    let fill = ctx.limits().list_fill;
     let list = ctx.create::<List>(key)?;
     list.push(end, elements, fill);
     let len = list.len();
@@ -316,7 +316,7 @@ pub(super) fn pop(
     form: Form,
     sink: &mut dyn Sink,
 ) -> Result {
-    let fill = ctx.limits().list_size;
+    let fill = ctx.limits().list_fill;
     let undone = ctx.origin == Origin::Waiter;
     let Some(list) = ctx.write::<List>(key)? else { return Ok(()) };
     let count = count.min(list.len());
@@ -459,7 +459,7 @@ fn lrange(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result
 /// As for LINSERT, room is made before it is known whether there is a place for the element.
 fn lset(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
     let key = args.next()?;
-    let fill = ctx.limits().list_size;
+    let fill = ctx.limits().list_fill;
     let list = ctx.write::<List>(key)?.ok_or(Error::NoSuchKey)?;
     let (index, element) = (args.int()?, args.next()?);
     list.expect(&[element], fill);
@@ -481,7 +481,7 @@ fn linsert(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Resul
         return Err(Error::Syntax);
     }
     let (pivot, element) = (args.next()?, args.next()?);
-    let fill = ctx.limits().list_size;
+    let fill = ctx.limits().list_fill;
     let Some(list) = ctx.write::<List>(key)? else {
         sink.int(0);
         return Ok(());
@@ -502,7 +502,7 @@ fn linsert(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Resul
 /// Removes the first `count` that are equal, the last for a negative count, all for 0.
 fn lrem(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
     let (key, count, element) = (args.next()?, args.symmetric_int()?, args.next()?);
-    let fill = ctx.limits().list_size;
+    let fill = ctx.limits().list_fill;
     let Some(list) = ctx.write::<List>(key)? else {
         sink.int(0);
         return Ok(());
@@ -523,7 +523,7 @@ fn lrem(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
 /// Says `ltrim` even if nothing had to go.
 fn ltrim(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
     let (key, start, stop) = (args.next()?, args.int()?, args.int()?);
-    let fill = ctx.limits().list_size;
+    let fill = ctx.limits().list_fill;
     if let Some(list) = ctx.write::<List>(key)? {
         let keep = index_range(start, stop, list.len());
         list.remove_range(keep.end, usize::MAX, fill);
@@ -627,7 +627,7 @@ impl Move<'_> {
 
     /// Moves an element and says it; whether there was one.
     pub(super) fn run(&self, ctx: &mut Ctx<'_>, sink: &mut dyn Sink) -> Result<bool> {
-        let fill = ctx.limits().list_size;
+        let fill = ctx.limits().list_fill;
         if ctx.write::<List>(self.from)?.is_none() {
             return Ok(false);
         }

@@ -16,7 +16,6 @@ use crate::keyspace::Entry;
 use crate::number;
 use crate::sink::Sink;
 use crate::table::KeyHash;
-use crate::types::zset::order;
 use crate::types::{Kind, Set, Type, Value, ZSet};
 
 #[cfg(test)]
@@ -251,7 +250,7 @@ impl<'a> Query<'a> {
             Operation::Intersection => self.intersection(&sets),
             Operation::Difference => difference(&sets),
         };
-        result.sort_unstable_by(|(a, a_score), (b, b_score)| order((*a_score, a), (*b_score, b)));
+        ZSet::sort(&mut result);
         result
     }
 

@@ -224,7 +224,7 @@ pub static PARAMETERS: &[Parameter] = &[
         "list-max-listpack-size",
         "-2",
         Form::Integer { min: i32::MIN as i64, max: i32::MAX as i64 },
-        |config, value| config.limits.list_size = value.number,
+        |config, value| config.limits.list_fill.size = value.number,
     ),
     old("list-max-ziplist-size", "list-max-listpack-size"),
     kept("locale-collate", "", Form::Own(form::locale)),

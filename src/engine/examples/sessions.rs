@@ -31,7 +31,7 @@ impl Clock for SystemClock {
         SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros() as i64)
     }
 
-    fn ticks(&self) -> u64 {
+    fn stopwatch_ns(&self) -> u64 {
         self.started.elapsed().as_nanos() as u64
     }
 }

@@ -15,7 +15,7 @@ pub fn dump(entry: &Entry, limits: &Limits) -> Vec<u8> {
     let mut writer = Writer::default();
     match (entry.as_string(), entry.value()) {
         (Some(text), _) => save::save_string(&mut writer, text),
-        (None, Some(value)) => save::save(&mut writer, value, limits.list_size),
+        (None, Some(value)) => save::save(&mut writer, value, limits.list_fill),
         (None, None) => {}
     }
     writer.put(&VERSION.to_le_bytes());

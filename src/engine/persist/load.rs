@@ -75,7 +75,7 @@ fn distinct(packed: Packed, step: usize) -> Result<Packed> {
 fn load_list(reader: &mut Reader<'_>, limits: &Limits) -> Result<List> {
     let mut list = List::default();
     for _ in 0..reader.count()? {
-        list.push(End::Tail, &[&reader.string()?], limits.list_size);
+        list.push(End::Tail, &[&reader.string()?], limits.list_fill);
     }
     Ok(list)
 }
@@ -98,7 +98,7 @@ fn load_quicklist(reader: &mut Reader<'_>, limits: &Limits) -> Result<List> {
 /// A list of nodes. What is a quicklist where it comes from stays one, or becomes a listpack if it can be one.
 fn list_of(mut nodes: Vec<Packed>, stays: bool, limits: &Limits) -> List {
     nodes.retain(|node| !node.is_empty());
-    List::from_chunks(nodes, stays, limits.list_size)
+    List::from_chunks(nodes, stays, limits.list_fill)
 }
 
 fn load_set(reader: &mut Reader<'_>, limits: &Limits) -> Result<Set> {

@@ -4,7 +4,7 @@ use super::{Writer, code, entry_flag, listpack, node};
 use crate::types::packed::{Encoded, Packed};
 use crate::types::stream::{Entry, StreamId};
 use crate::types::stream_group::{Consumer, Group};
-use crate::types::{Hash, List, Set, Stream, Value, ZSet, hash, set};
+use crate::types::{Fill, Hash, List, Set, Stream, Value, ZSet, hash, set};
 
 /// Writes a string as a value: its type, then itself.
 pub fn save_string(writer: &mut Writer, text: &[u8]) {
@@ -12,8 +12,8 @@ pub fn save_string(writer: &mut Writer, text: &[u8]) {
     writer.string(text);
 }
 
-/// Writes a value: its type and encoding, then itself. `list_fill` is the setting `list-max-listpack-size`.
-pub fn save(writer: &mut Writer, value: &Value, list_fill: i64) {
+/// Writes a value: its type and encoding, then itself. `list_fill` is how its lists are cut.
+pub fn save(writer: &mut Writer, value: &Value, list_fill: Fill) {
     match value {
         Value::String(string) => save_string(writer, &string.bytes),
         Value::List(list) => save_list(writer, list, list_fill),
@@ -24,7 +24,7 @@ pub fn save(writer: &mut Writer, value: &Value, list_fill: i64) {
     }
 }
 
-fn save_list(writer: &mut Writer, list: &List, fill: i64) {
+fn save_list(writer: &mut Writer, list: &List, fill: Fill) {
     writer.byte(code::LIST_QUICKLIST_2);
     let chunks = list.packed_chunks(fill);
     writer.length(chunks.len() as u64);

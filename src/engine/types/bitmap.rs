@@ -91,7 +91,7 @@ fn first_other_than(bytes: &[u8], byte: u8) -> Option<usize> {
 
 /// How BITOP makes one string of several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)] // each is its own name
+#[allow(missing_docs)] // each variant is named as in Redis' documentation, and means what it does there
 pub enum Operation {
     And,
     Or,

@@ -21,21 +21,33 @@ pub enum End {
     Tail,
 }
 
-/// How big a chunk may be, as `list-max-listpack-size` says it: a count if positive, a size class if not.
-#[derive(Clone, Copy, Debug)]
-struct Fill {
-    count: usize,
-    size: usize,
+/// How lists are cut into chunks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fill {
+    /// `list-max-listpack-size`: a count if positive, a size class (-1: 4 KiB … -5: 64 KiB) if not.
+    pub size: i64,
+    /// `DEBUG QUICKLIST-PACKED-THRESHOLD`: texts of so many bytes are chunks of their own; if 0, those that
+    /// the setting makes too large. What was put in before it is judged by it too, unlike in Redis.
+    pub plain_from: usize,
 }
 
-impl Fill {
-    fn of(setting: i64) -> Self {
+/// What a [`Fill`] means for one chunk.
+#[derive(Clone, Copy, Debug)]
+struct Bounds {
+    count: usize,
+    size: usize,
+    plain_from: usize,
+}
+
+impl Bounds {
+    fn of(Fill { size, plain_from }: Fill) -> Self {
         const CLASSES: [usize; 5] = [4096, 8192, 16384, 32768, 65536];
-        match setting {
-            0.. => Self { count: setting.clamp(1, 1 << 15) as usize, size: usize::MAX },
+        match size {
+            0.. => Self { count: size.clamp(1, 1 << 15) as usize, size: usize::MAX, plain_from },
             _ => Self {
                 count: usize::MAX,
-                size: CLASSES[(setting.unsigned_abs() as usize).min(CLASSES.len()) - 1],
+                size: CLASSES[(size.unsigned_abs() as usize).min(CLASSES.len()) - 1],
+                plain_from,
             },
         }
     }
@@ -47,12 +59,24 @@ impl Fill {
 
     /// Whether a text of this length is a chunk of its own.
     fn is_large(self, len: usize) -> bool {
+        if self.plain_from > 0 {
+            return len >= self.plain_from;
+        }
         len > self.size.min(if self.count == usize::MAX { self.size } else { SAFE_SIZE })
+    }
+
+    /// Whether a quicklist's chunk is one element that is too large to be packed.
+    fn is_plain(self, chunk: &Packed) -> bool {
+        chunk.len() == 1 && self.is_large(chunk.get(0).len())
     }
 
     /// Whether a quicklist's chunk takes one more text of this length.
     fn takes(self, chunk: &Packed, len: usize) -> bool {
-        !self.is_large(len) && self.holds(chunk.size() + len + OVERHEAD, chunk.len() + 1)
+        // A plain chunk is full of itself, unless the threshold was lowered.
+        if self.is_large(len) || (self.plain_from > 0 && self.is_plain(chunk)) {
+            return false;
+        }
+        self.holds(chunk.size() + len + OVERHEAD, chunk.len() + 1)
     }
 
     /// Whether a quicklist of only this chunk becomes a listpack: at half the bound, not to swing around it.
@@ -66,7 +90,7 @@ impl Fill {
 }
 
 /// A list: one packed allocation while it is small (`listpack`), a deque of them when it is not
-/// (`quicklist`). Operations that add or remove take the setting `list-max-listpack-size`.
+/// (`quicklist`). Operations that add or remove are told how it is cut.
 #[derive(Clone, Debug, Default)]
 pub struct List {
     /// The first chunk; a listpack has no other. No chunk is empty unless the list is.
@@ -81,7 +105,7 @@ pub struct List {
 impl List {
     /// A list of these chunks, none of which is empty; a quicklist if it is to be one, or if there are several
     /// or the only one is too big for a listpack.
-    pub fn from_chunks(chunks: Vec<Packed>, quicklist: bool, fill: i64) -> Self {
+    pub fn from_chunks(chunks: Vec<Packed>, quicklist: bool, fill: Fill) -> Self {
         let mut list = Self {
             len: chunks.iter().map(Packed::len).sum(),
             chunk_bytes: chunks.iter().map(Packed::bytes).sum(),
@@ -90,12 +114,12 @@ impl List {
         };
         list.first = list.rest.pop_front().unwrap_or_default();
         list.quicklist =
-            quicklist || !list.rest.is_empty() || !Fill::of(fill).holds(list.first.size(), list.len);
+            quicklist || !list.rest.is_empty() || !Bounds::of(fill).holds(list.first.size(), list.len);
         list
     }
 
     /// The chunks in order, each with whether its one element is too large to be packed.
-    pub fn packed_chunks(&self, fill: i64) -> impl ExactSizeIterator<Item = (&Packed, bool)> {
+    pub fn packed_chunks(&self, fill: Fill) -> impl ExactSizeIterator<Item = (&Packed, bool)> {
         (0..self.chunks()).map(move |at| (self.chunk(at), self.quicklist && self.is_plain(at, fill)))
     }
 
@@ -174,22 +198,22 @@ impl List {
     }
 
     /// Gets ready for these texts: becomes a quicklist if they are too much for a listpack.
-    pub fn expect(&mut self, texts: &[&[u8]], fill: i64) {
+    pub fn expect(&mut self, texts: &[&[u8]], fill: Fill) {
         if !self.quicklist {
             let size = self.first.size() + texts.iter().map(|text| text.len()).sum::<usize>();
-            self.quicklist = !Fill::of(fill).holds(size, self.len + texts.len());
+            self.quicklist = !Bounds::of(fill).holds(size, self.len + texts.len());
         }
     }
 
     /// Adds texts at an end, one after the other.
-    pub fn push(&mut self, end: End, texts: &[&[u8]], fill: i64) {
+    pub fn push(&mut self, end: End, texts: &[&[u8]], fill: Fill) {
         self.expect(texts, fill);
         for text in texts {
             self.push_one(end, text, fill);
         }
     }
 
-    fn push_one(&mut self, end: End, text: &[u8], fill: i64) {
+    fn push_one(&mut self, end: End, text: &[u8], fill: Fill) {
         let at = match end {
             End::Head => 0,
             End::Tail => self.chunks() - 1,
@@ -222,10 +246,10 @@ impl List {
     ///
     /// A chunk may grow beyond its bound by this; only an element too large to be packed goes into one of its
     /// own, and out of it.
-    pub fn set(&mut self, index: usize, text: &[u8], fill: i64) {
+    pub fn set(&mut self, index: usize, text: &[u8], fill: Fill) {
         self.expect(&[text], fill);
         let Some((at, within)) = self.locate(index) else { return };
-        let large = Fill::of(fill).is_large(text.len());
+        let large = Bounds::of(fill).is_large(text.len());
         let encoded = Encoded::new(text);
         if self.quicklist && self.is_plain(at, fill) && !large {
             self.insert(index, true, text, fill);
@@ -247,13 +271,12 @@ impl List {
     }
 
     /// Whether a quicklist's chunk is one element that is too large to be packed.
-    fn is_plain(&self, at: usize, fill: i64) -> bool {
-        let chunk = self.chunk(at);
-        chunk.len() == 1 && Fill::of(fill).is_large(chunk.get(0).len())
+    fn is_plain(&self, at: usize, fill: Fill) -> bool {
+        Bounds::of(fill).is_plain(self.chunk(at))
     }
 
     /// Puts a text before the element of an index, which is there, or after it.
-    pub fn insert(&mut self, index: usize, after: bool, text: &[u8], fill: i64) {
+    pub fn insert(&mut self, index: usize, after: bool, text: &[u8], fill: Fill) {
         self.expect(&[text], fill);
         let Some((at, within)) = self.locate(index) else { return };
         let encoded = Encoded::new(text);
@@ -272,7 +295,7 @@ impl List {
             return;
         }
         self.split(at, place);
-        if Fill::of(fill).is_large(text.len()) {
+        if Bounds::of(fill).is_large(text.len()) {
             self.insert_alone(at + 1, &encoded);
         } else if after {
             self.edit(at + 1, |chunk| chunk.insert(0, &encoded));
@@ -301,14 +324,14 @@ impl List {
 
     /// Makes one of neighbours that fit into one, around the chunk at which one was split: those to its left,
     /// those to its right, then it with each.
-    fn merge_around(&mut self, mut at: usize, fill: i64) {
+    fn merge_around(&mut self, mut at: usize, fill: Fill) {
         at -= usize::from(at > 1 && self.merge_with_next(at - 2, fill));
         self.merge_with_next(at + 1, fill);
         at -= usize::from(at > 0 && self.merge_with_next(at - 1, fill));
         self.merge_with_next(at, fill);
     }
 
-    fn merge_with_next(&mut self, left: usize, fill: i64) -> bool {
+    fn merge_with_next(&mut self, left: usize, fill: Fill) -> bool {
         let right = left + 1;
         if right >= self.chunks() {
             return false;
@@ -316,7 +339,9 @@ impl List {
         let (one, other) = (self.chunk(left), self.chunk(right));
         // One header is enough for both.
         let size = one.size() + other.size() - Packed::default().size();
-        let fits = Fill::of(fill).holds(size, one.len() + other.len());
+        let bounds = Bounds::of(fill);
+        let plain = bounds.plain_from > 0 && (bounds.is_plain(one) || bounds.is_plain(other));
+        let fits = !plain && bounds.holds(size, one.len() + other.len());
         if fits {
             let mut tail = Packed::default();
             self.edit(right, |chunk| tail = std::mem::take(chunk));
@@ -327,7 +352,7 @@ impl List {
     }
 
     /// Takes out `count` elements from an index on, or as many as there are.
-    pub fn remove_range(&mut self, start: usize, count: usize, fill: i64) {
+    pub fn remove_range(&mut self, start: usize, count: usize, fill: Fill) {
         let mut left = count.min(self.len.saturating_sub(start));
         let Some((mut at, mut within)) = self.locate(start) else { return };
         while left > 0 {
@@ -351,7 +376,7 @@ impl List {
     }
 
     /// Takes out elements that are this text: the first `most`, or the last; how many it were.
-    pub fn remove_equal(&mut self, text: &[u8], from: End, most: usize, fill: i64) -> usize {
+    pub fn remove_equal(&mut self, text: &[u8], from: End, most: usize, fill: Fill) -> usize {
         let encoded = Encoded::new(text);
         let mut spared = match from {
             End::Head => 0,
@@ -376,16 +401,16 @@ impl List {
     }
 
     /// Makes a listpack of it again once it has become small.
-    pub fn repack(&mut self, fill: i64) {
-        if self.quicklist && self.rest.is_empty() && Fill::of(fill).repacks(&self.first) {
+    pub fn repack(&mut self, fill: Fill) {
+        if self.quicklist && self.rest.is_empty() && Bounds::of(fill).repacks(&self.first) {
             self.quicklist = false;
             self.rest = VecDeque::new();
         }
     }
 
-    fn takes(&self, at: usize, text: &[u8], fill: i64) -> bool {
+    fn takes(&self, at: usize, text: &[u8], fill: Fill) -> bool {
         let chunk = self.chunk(at);
-        !self.quicklist || chunk.is_empty() || Fill::of(fill).takes(chunk, text.len())
+        !self.quicklist || chunk.is_empty() || Bounds::of(fill).takes(chunk, text.len())
     }
 
     fn chunks(&self) -> usize {

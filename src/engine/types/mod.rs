@@ -16,7 +16,7 @@ mod string;
 pub mod zset;
 
 pub use hash::Hash;
-pub use list::List;
+pub use list::{Fill, List};
 pub use set::Set;
 pub use stream::Stream;
 pub use string::StringValue;
@@ -24,7 +24,7 @@ pub use zset::ZSet;
 
 /// The type of a key, as TYPE says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)] // each is its own name
+#[allow(missing_docs)] // each variant is named as in Redis' documentation, and means what it does there
 pub enum Type {
     String,
     List,
@@ -50,7 +50,7 @@ impl Type {
 
 /// What a key holds.
 #[derive(Clone, Debug)]
-#[allow(missing_docs)] // each is its own name
+#[allow(missing_docs)] // each variant is named as in Redis' documentation, and means what it does there
 pub enum Value {
     String(StringValue),
     List(Box<List>),

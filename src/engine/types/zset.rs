@@ -57,6 +57,13 @@ impl ZSet {
         set
     }
 
+    /// Puts members into the order of sorted sets.
+    pub fn sort(members: &mut [(impl AsRef<[u8]>, f64)]) {
+        members.sort_unstable_by(|(a, a_score), (b, b_score)| {
+            order((*a_score, a.as_ref()), (*b_score, b.as_ref()))
+        });
+    }
+
     /// As [`ZSet::from_sorted`], of members that were packed before: only their number may end that.
     pub fn repacked(members: &[(impl AsRef<[u8]>, f64)], limits: &Limits) -> Self {
         let any_length = Limits { zset_value: usize::MAX, ..*limits };

@@ -30,7 +30,7 @@ pub(super) fn object(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink
     if let Some(Value::List(list)) = entry.value()
         && list.encoding() == "quicklist"
     {
-        let chunks = list.packed_chunks(limits.list_size);
+        let chunks = list.packed_chunks(limits.list_fill);
         let nodes = chunks.len();
         let size: usize =
             chunks.map(|(chunk, large)| if large { chunk.get(0).len() } else { chunk.size() }).sum();
@@ -38,7 +38,7 @@ pub(super) fn object(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink
             text,
             " ql_nodes:{nodes} ql_avg_node:{:.2} ql_listpack_max:{} ql_compressed:0 ql_uncompressed_size:{size}",
             list.len() as f64 / nodes as f64,
-            limits.list_size,
+            limits.list_fill.size,
         );
     }
     sink.simple(&text);
@@ -80,13 +80,14 @@ pub(super) fn sdslen(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink
 
 /// `DEBUG QUICKLIST-PACKED-THRESHOLD size`
 ///
-/// A real server keeps elements of this size outside the packed nodes of a list, which shows in nothing but
-/// payloads. Here a large element is a node of its own by `list-max-listpack-size` alone.
-pub(super) fn packed_threshold(_: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
+/// From this size on an element of a list is a node of its own, which DUMP and DEBUG OBJECT show; 0 leaves it
+/// to `list-max-listpack-size` again.
+pub(super) fn packed_threshold(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
     const MOST: u64 = (4 << 30) - (1 << 20);
-    if parse_memory(args.next()?).is_none_or(|size| size > MOST) {
-        return Err(Error::Fixed("ERR argument must be a memory value bigger than 1 and smaller than 4gb"));
-    }
+    let size = parse_memory(args.next()?).filter(|size| *size <= MOST);
+    ctx.state.config.limits.list_fill.plain_from = size
+        .ok_or(Error::Fixed("ERR argument must be a memory value bigger than 1 and smaller than 4gb"))?
+        as usize;
     sink.ok();
     Ok(())
 }

@@ -1,5 +1,6 @@
 use std::collections::HashSet;
 
+use crate::clock::Dice;
 use crate::testing::Shell;
 
 #[test]
@@ -84,18 +85,6 @@ const COLLECTIONS: [Collection; 4] = [
     },
 ];
 
-/// A xorshift generator: the same numbers each time.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % bound as u64) as usize
-    }
-}
-
 fn names(prefix: &str, range: std::ops::Range<usize>) -> Vec<String> {
     range.map(|n| format!("{prefix}{n}")).collect()
 }
@@ -103,7 +92,7 @@ fn names(prefix: &str, range: std::ops::Range<usize>) -> Vec<String> {
 /// Iterates while others come and go between two calls; what was there all the time must be given.
 fn iterate_in_a_crowd(of: &Collection, steady: usize, crowd: usize, seed: u64) {
     let mut shell = Shell::new();
-    let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+    let mut dice = Dice::new(seed);
     let all = names("s", 0..steady);
     let change = |shell: &mut Shell, names: &[String], comes: bool| {
         if !names.is_empty() {

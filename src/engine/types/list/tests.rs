@@ -1,7 +1,11 @@
 use super::*;
 use crate::clock::Dice;
 
-const FILL: i64 = -2;
+const FILL: Fill = size(-2);
+
+const fn size(size: i64) -> Fill {
+    Fill { size, plain_from: 0 }
+}
 
 fn text(dice: &mut Dice) -> Vec<u8> {
     match dice.below(40) {
@@ -28,7 +32,9 @@ fn check(list: &List, model: &VecDeque<Vec<u8>>) {
 
 #[test]
 fn it_holds_what_a_deque_holds() {
-    for (seed, fill) in [(1, FILL), (2, 4), (3, -1), (4, 1)] {
+    for (seed, fill) in
+        [(1, FILL), (2, size(4)), (3, size(-1)), (4, size(1)), (5, Fill { size: -2, plain_from: 20 })]
+    {
         let mut dice = Dice::new(seed);
         let (mut list, mut model) = (List::default(), VecDeque::<Vec<u8>>::new());
         for round in 0..6000 {
@@ -109,8 +115,8 @@ fn encodings_change_where_a_real_server_changes_them() {
         }
         assert_eq!(list.len(), 1);
     }
-    for (fill, count, back) in [(3, 4, 1), (1, 2, 0), (-1, 1364, 1), (-5, 21844, 1)] {
-        let mut list = List::default();
+    for (setting, count, back) in [(3, 4, 1), (1, 2, 0), (-1, 1364, 1), (-5, 21844, 1)] {
+        let (mut list, fill) = (List::default(), size(setting));
         while list.encoding() == "listpack" {
             list.push(End::Tail, &[b"x"], fill);
         }
