@@ -69,6 +69,14 @@ pub enum Delivery {
     },
 }
 
+impl Delivery {
+    /// Whose it is.
+    pub fn session(&self) -> SessionId {
+        let (Self::Woken { session, .. } | Self::Closed { session } | Self::Push { session, .. }) = self;
+        *session
+    }
+}
+
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {

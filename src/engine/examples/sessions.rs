@@ -116,10 +116,7 @@ impl Host {
     /// Hands out what left the engine.
     fn deliver(&mut self) {
         for delivery in self.store.take_deliveries() {
-            let (Delivery::Woken { session, .. }
-            | Delivery::Push { session, .. }
-            | Delivery::Closed { session }) = &delivery;
-            let session = *session;
+            let session = delivery.session();
             let resp = self.store.session(session).map_or(2, |session| session.resp);
             let Some((name, connection)) =
                 self.connections.iter_mut().find(|(_, connection)| connection.session == session)
