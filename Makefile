@@ -22,7 +22,7 @@ SOURCES := $(shell find src python -name '*.rs' -o -name '*.toml' -o -name '*.py
 # Every cargo call sees the same interpreter, so that none rebuilds what another has built.
 export PYO3_PYTHON := $(CURDIR)/$(BIN)/python
 
-.PHONY: help demo test test-rust test-python test-oldest test-sdist lint bench load soak compat-differential fuzz docs compat-docket wheel needs-python needs-rust
+.PHONY: help demo test test-rust test-python test-oldest test-sdist lint bench load soak compat-differential fuzz docs compat-docket compat-clients wheel needs-python needs-rust
 
 help: ## Says what the targets are.
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -69,6 +69,9 @@ docs: $(VENV)/tools | needs-rust ## Writes docs/commands.md anew.
 
 compat-docket: $(VENV)/installed ## Runs docket's own test suite on the wheel.
 	$(BIN)/python -m compat.docket $(WHEELS)/*.whl $(ARGS)
+
+compat-clients: $(VENV)/installed ## Runs redis-cli, redis-py, celery, ... against a server of the wheel's: ARGS='-k celery'.
+	$(BIN)/python -m compat.clients $(ARGS)
 
 bench: $(VENV)/installed ## Measures burner-redis beside its peers into benches/results.
 	$(BIN)/python -m benches.side_by_side $(WHEELS)/*.whl $(ARGS)

@@ -1,0 +1,1 @@
+"""Runs those who speak to a Redis over a socket, each with a small real job, against our server."""

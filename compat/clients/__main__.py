@@ -1,0 +1,83 @@
+"""The command line: `python -m compat.clients`, from the root of the tree.
+
+Makes an environment with the libraries at pinned versions, looks for the tools that no Python
+package brings, starts a server and runs the tests against it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from ..differential import servers
+from . import tools
+
+_HERE = Path(__file__).parent
+_ROOT = _HERE.parents[1]
+_ENVIRONMENT = _ROOT / ".venv-clients"
+_OURS = [sys.executable, "-m", "burner_redis", "serve"]
+
+
+def main() -> int:
+    """Does what the command line says; 0 when every test passed."""
+    options, to_pytest = _parser().parse_known_args()
+    try:
+        tools.redis("redis-cli")
+        tools.node()
+    except tools.Missing as missing:
+        print(missing, file=sys.stderr)
+        return 1
+    python = _prepared(options.python)
+    command: list[str | Path] = [python, "-m", "pytest", _HERE, "-q", "--no-header", "--tb=short"]
+    command += ["-p", "no:cacheprovider", "--against", options.against, *to_pytest]
+    if not any(word.startswith(("-n", "--numprocesses")) for word in to_pytest):
+        command += ["--numprocesses", "2"]
+    return subprocess.run(command, cwd=_ROOT, check=False).returncode
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m compat.clients",
+        description=__doc__,
+        epilog="all other arguments go to pytest: -k celery, -x, …",
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "--against",
+        default=shlex.join(_OURS),
+        help=f"the server: {', '.join(servers.KINDS)}, or a command that takes redis-server's "
+        "parameters (default: the installed package's)",
+    )
+    parser.add_argument("--python", type=Path, default=Path(sys.executable))
+    return parser
+
+
+def _prepared(python: Path) -> Path:
+    """Makes the environment, or brings it up to date; its Python."""
+    inside = _ENVIRONMENT / "bin" / "python"
+    if not inside.exists():
+        subprocess.run([python, "-m", "venv", _ENVIRONMENT], check=True)
+    pip: list[str | Path] = [inside, "-m", "pip", "install", "--quiet"]
+    subprocess.run([*pip, "--requirement", _HERE / "requirements.txt"], check=True)
+    subprocess.run([inside, "-m", "pip", "check", "--quiet"], check=True)
+    _put_arq_beside(pip)
+    return inside
+
+
+def _put_arq_beside(pip: list[str | Path]) -> None:
+    """Installs arq into a folder of its own: it wants a redis-py that celery refuses."""
+    wanted = _HERE / "arq.txt"
+    folder = _ENVIRONMENT / "arq"
+    installed = folder / wanted.name
+    if installed.exists() and installed.read_bytes() == wanted.read_bytes():
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    subprocess.run([*pip, "--target", folder, "--requirement", wanted], check=True)
+    shutil.copy(wanted, installed)
+
+
+sys.exit(main())

@@ -1,0 +1,128 @@
+"""A private server of its own process, ours or a real one, and how to wait for what it does."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+T = TypeVar("T")
+
+WAYS = pytest.mark.parametrize(
+    ("how", "protocol"), [("tcp", 2), ("tcp", 3), ("unix", 2), ("unix", 3)]
+)
+"""Runs a test over each kind of socket and in each version of the protocol."""
+
+DEADLINE = 30.0
+"""Seconds that anything may take on a machine that has much else to do."""
+
+
+def until(condition: Callable[[], T], seconds: float = DEADLINE) -> T:
+    """Asks until the answer is true, and returns it; fails when it never is."""
+    give_up = time.monotonic() + seconds
+    while not (answer := condition()):
+        assert time.monotonic() < give_up, f"still {answer!r} after {seconds} seconds"
+        time.sleep(0.01)
+    return answer
+
+
+async def eventually(condition: Callable[[], Awaitable[T]], seconds: float = DEADLINE) -> T:
+    """Is `until` for conditions that are awaited."""
+    give_up = time.monotonic() + seconds
+    while not (answer := await condition()):
+        assert time.monotonic() < give_up, f"still {answer!r} after {seconds} seconds"
+        await asyncio.sleep(0.01)
+    return answer
+
+
+class Served:
+    """A server on a TCP port and on a unix socket, until `stop`."""
+
+    host = "127.0.0.1"
+
+    def __init__(self, command: Sequence[str]) -> None:
+        """Starts it: the command takes redis-server's parameters."""
+        self._command = list(command)
+        self._folder = tempfile.TemporaryDirectory(prefix="burner-clients-")
+        self.folder = Path(self._folder.name)
+        self.path = str(self.folder / "redis.sock")
+        self._log = self.folder / "log"
+        self.port = _free_port()
+        self.start()
+
+    @property
+    def url(self) -> str:
+        """Its address over TCP, as every client reads it."""
+        return f"redis://{self.host}:{self.port}"
+
+    def address(self, how: str, protocol: int = 2) -> str:
+        """Its URL over `tcp` or over its `unix` socket, as redis-py takes it."""
+        base = f"unix://{self.path}?" if how == "unix" else f"{self.url}/0?"
+        return f"{base}protocol={protocol}"
+
+    def start(self) -> None:
+        """Starts it on its port, the same each time, and waits until it accepts on both sockets."""
+        settings = {
+            "port": str(self.port),
+            "bind": self.host,
+            "unixsocket": self.path,
+            "dir": self._folder.name,
+            "save": "",
+            "appendonly": "no",
+            "enable-debug-command": "yes",
+        }
+        words = [word for name, value in settings.items() for word in (f"--{name}", value)]
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [*self._command, *words], stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )
+        until(self._accepts)
+
+    def _accepts(self) -> bool:
+        assert self.is_running(), f"the server did not start:\n{self.log()}"
+        unix = socket.socket(socket.AF_UNIX)
+        try:
+            unix.connect(self.path)
+            socket.create_connection((self.host, self.port)).close()
+        except OSError:
+            return False
+        finally:
+            unix.close()
+        return True
+
+    def is_running(self) -> bool:
+        """Whether its process has not ended."""
+        return self._process.poll() is None
+
+    def log(self) -> str:
+        """The end of what it wrote."""
+        return self._log.read_text(errors="replace")[-2000:]
+
+    def kill(self) -> None:
+        """Ends it as a failing machine does: without a word to its clients."""
+        self._process.kill()
+        self._process.wait()
+        Path(self.path).unlink(missing_ok=True)
+
+    def stop(self) -> int:
+        """Asks it to end, waits until it has, removes what it left; its exit status."""
+        self._process.terminate()
+        try:
+            return self._process.wait(DEADLINE)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
+        finally:
+            self._folder.cleanup()
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return probe.getsockname()[1]
