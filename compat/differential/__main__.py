@@ -136,14 +136,17 @@ def _reach(options: argparse.Namespace, chosen: list[Case], theirs: Side) -> int
     try:
         known, told = ours.commands(), docs.read(theirs)
         possible = _possible(chosen, known)
-        print(reach.missing(known))
-        print(reach.commands(possible, known))
-        print(reach.options(possible, told, known))
-        print(reach.errors(possible, ours))
+        shares = [
+            reach.missing(known),
+            reach.commands(possible, known),
+            reach.options(possible, told, known),
+            reach.errors(possible, ours),
+        ]
+        print("\n".join(map(str, shares)))
         print(f"cases: {len(possible)}, steps: {sum(len(made.steps) for made in possible)}")
     finally:
         ours.close()
-    return 0
+    return 0 if all(share.whole for share in shares) else 1
 
 
 def _show(chosen: list[Case], protocols: tuple[int, ...], side: Side) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import abc
 import os
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ BINARY_VARIABLE = "BURNER_SESSIONS"
 
 _ROOT = Path(__file__).resolve().parents[2]
 _CONTROL = "(control)"
+_PAUSED_SECONDS = 5.0
 
 
 def open_engine() -> OurSide:
@@ -53,6 +55,7 @@ class OurSide(Side):
         self.ids = {}
         self._known: set[str] = set()
         self._ended: set[str] = set()
+        self._pauses = False
         self._protocol = 2
 
     @abc.abstractmethod
@@ -71,6 +74,7 @@ class OurSide(Side):
         self._fresh()
         self._known.clear()
         self._ended.clear()
+        self._pauses = False
         self.ids.clear()
         self._protocol = protocol
         self._feed(EVENTS, LISTEN)
@@ -94,21 +98,41 @@ class OurSide(Side):
             if self._protocol == 3:
                 self._feed(connection, encode([b"HELLO", b"3"]))
                 self.settle()
+        self._pauses |= b"PAUSE" in data.upper()
         self._feed(connection, data)
 
     def settle(self) -> dict[str, bytes]:
         received: dict[str, bytes] = {}
+        self._gather(received)
+        if self._pauses:
+            self._sit_out(received)
+        return received
+
+    def _gather(self, received: dict[str, bytes]) -> None:
         for name, (data, closed) in self._received().items():
-            received[name] = data + (CLOSED if closed else b"")
+            received[name] = received.get(name, b"") + data + (CLOSED if closed else b"")
             if closed:
                 self._ended.add(name)
-        return received
+
+    def _sit_out(self, received: dict[str, bytes]) -> None:
+        """Waits for the end of a pause of all commands, as a server's `settle` does perforce."""
+        give_up = time.monotonic() + _PAUSED_SECONDS
+        self._feed(_CONTROL, encode([b"PING"]))
+        self._gather(received)
+        while _CONTROL not in received:
+            if time.monotonic() > give_up:
+                raise Crashed("our engine still pauses all commands")
+            time.sleep(0.001)
+            self._gather(received)
+        del received[_CONTROL]
 
     def ask(self, commands: list[list[bytes]]) -> list[Reply]:
         if not commands:
             return []
         self._feed(_CONTROL, b"".join(map(encode, commands)))
-        return replies(self.settle().get(_CONTROL, b""))
+        received: dict[str, bytes] = {}
+        self._gather(received)
+        return replies(received.get(_CONTROL, b""))
 
 
 class WireSide(OurSide):

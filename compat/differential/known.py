@@ -49,6 +49,23 @@ _REDIS_8 = (
         "list/each integer beyond 32 bits: LSET k {} x after RPUSH k a b c a b a",
     ),
     Known(
+        "the engine does not replicate, neither from others nor to them",
+        "replication/*",
+        step="^(REPLICAOF|SLAVEOF) 127|REPLCONF",
+        ours="^-ERR this server does not replicate",
+    ),
+    Known(
+        "there is no debugger of scripts",
+        "scripting/script",
+        step="SCRIPT DEBUG (YES|SYNC)",
+        ours="debugger is not supported",
+    ),
+    Known(
+        "the engine keeps no file, from which it could be reloaded",
+        "debug/a reload",
+        step="DEBUG RELOAD",
+    ),
+    Known(
         "the engine makes no connections, and says so where Redis cannot reach the other server",
         "dump/migrate of a key that is there",
     ),
@@ -125,9 +142,9 @@ _REDIS_7 = (
     Known("users and refusals have another wording", "acl/*"),
     Known("what DEBUG tells of values is the version's own", "debug/*"),
     Known("writes of scripts are told to who tracks at other times", "tracking/*"),
-    Known("CLIENT PAUSE takes any time", "client/pause refuses"),
+    Known("CLIENT PAUSE takes any time", "pause/pause refuses"),
     Known(
-        "what waits for a group is made when there is something to read", "client/what may write *"
+        "what waits for a group is made when there is something to read", "pause/what may write *"
     ),
     Known("fields of hashes do not expire", "hash_ttl/*"),
     Known("sets are sorted by what is the same in the order of a table", "options/sort*"),
@@ -228,7 +245,7 @@ _VALKEY_8 = (
     Known("what DEBUG tells of values is the version's own", "debug/*"),
     Known("fields of hashes do not expire", "hash_ttl/*"),
     Known("what is queued may not be MULTI or WATCH", "eviction/transactions without memory"),
-    Known("more words after CLIENT PAUSE are overlooked", "client/pause refuses"),
+    Known("more words after CLIENT PAUSE are overlooked", "pause/pause refuses"),
     *_FLOAT_BOUNDS,
     *_OTHER_NAMES,
     *_STREAM_COUNTERS,

@@ -6,12 +6,12 @@ python -m compat.differential.page
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 from itertools import groupby
 from pathlib import Path
 
 from .engine import open_engine
 from .facts import COMMANDS, module_commands
+from .reasons import left_out
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "commands.md"
 
@@ -56,14 +56,6 @@ REMARKS = {
     "script|debug": "there is no debugger: only `NO` is taken",
 }
 """What a command does otherwise than Redis, by its full name."""
-
-_LEFT_OUT = (
-    ("fcall*", "libraries of functions are not here yet"),
-    ("function*", "libraries of functions are not here yet"),
-    ("*save", "nothing is written to disk yet"),
-    ("bgrewriteaof", "nothing is written to disk yet"),
-)
-"""Why a command is left out, by the first pattern that fits its full name."""
 
 
 def page(ours: set[str]) -> str:
@@ -121,8 +113,7 @@ def _shown(name: str) -> str:
 def _state(name: str, ours: set[str]) -> str:
     if name in ours:
         return REMARKS.get(name, "complete")
-    why = (why for pattern, why in _LEFT_OUT if fnmatchcase(name, pattern))
-    return f"**left out**: {next(why, 'not here yet')}"
+    return f"**left out**: {left_out(name) or 'not here yet'}"
 
 
 def main() -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import runner
 from .case import Case, Command
 from .docs import Docs, tokens
 from .facts import COMMANDS, full_name
+from .reasons import UNTOUCHED, left_out
 from .sides import Crashed, Side
 from .wire import Incomplete, Malformed, Reply, replies
 
@@ -29,14 +30,31 @@ class Share:
     what: str
     touched: frozenset[str]
     missed: frozenset[str]
+    reasons: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Why some of what is missed cannot be touched."""
+
+    @property
+    def idle(self) -> set[str]:
+        """What has a reason though it is touched, or is no more."""
+        return set(self.reasons) - self.missed
+
+    @property
+    def whole(self) -> bool:
+        """Whether all is touched, but for what has a reason."""
+        return not self.idle and self.missed <= self.reasons.keys()
 
     def __str__(self) -> str:
-        whole = len(self.touched) + len(self.missed)
-        percent = 100 * len(self.touched) / max(whole, 1)
-        lines = [f"{self.what}: {len(self.touched)} of {whole} ({percent:.1f} %)"]
-        if self.missed:
+        excused = self.missed & self.reasons.keys()
+        reachable = len(self.touched) + len(self.missed - excused)
+        percent = 100 * len(self.touched) / max(reachable, 1)
+        lines = [f"{self.what}: {len(self.touched)} of {reachable} ({percent:.1f} %)"]
+        if self.missed - excused:
             lines.append("  not touched:")
-            lines.extend(f"    {missed}" for missed in sorted(self.missed))
+            lines.extend(f"    {missed}" for missed in sorted(self.missed - excused))
+        if excused:
+            lines.append(f"  {len(excused)} more are not, for a reason:")
+            lines.extend(f"    {missed}: {self.reasons[missed]}" for missed in sorted(excused))
+        lines.extend(f"  has a reason that is none any more: {idle}" for idle in sorted(self.idle))
         return "\n".join(lines)
 
 
@@ -49,9 +67,9 @@ def commands(cases: Iterable[Case], known: set[str]) -> Share:
 
 def missing(known: set[str]) -> Share:
     """The commands of the reference that we have."""
-    return Share(
-        "commands of the reference", frozenset(COMMANDS) & known, frozenset(COMMANDS) - known
-    )
+    here, gone = frozenset(COMMANDS) & known, frozenset(COMMANDS) - known
+    reasons = {name: why for name in gone if (why := left_out(name))}
+    return Share("commands of the reference", here, gone, reasons)
 
 
 def options(cases: Iterable[Case], docs: Docs, known: set[str]) -> Share:
@@ -73,7 +91,8 @@ def errors(cases: Sequence[Case], ours: Side) -> Share:
     missed = set(patterns)
     for said in _errors_said(cases, ours):
         missed -= {text for text in missed if patterns[text].match(said)}
-    return Share("error texts", frozenset(patterns.keys() - missed), frozenset(missed))
+    touched = frozenset(patterns.keys() - missed)
+    return Share("error texts", touched, frozenset(missed), UNTOUCHED)
 
 
 def error_texts(root: Path = _ENGINE) -> set[str]:

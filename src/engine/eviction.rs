@@ -10,6 +10,7 @@ use crate::config::Policy;
 use crate::dispatch::Ctx;
 use crate::effects::Class;
 use crate::error::Error;
+use crate::gate::Gate;
 use crate::keyspace::{Db, Entry};
 use crate::store::State;
 
@@ -58,11 +59,14 @@ impl State {
     }
 
     /// Evicts keys until no more memory is used than allowed, and notes whether there was anything left to
-    /// evict.
+    /// evict. In a pause nothing is evicted, and no command refused.
     pub(crate) fn make_room(&mut self) {
         let limit = self.config.max_memory;
         let mut evicted = 0;
         self.out_of_memory = false;
+        if self.pause.is_some_and(|pause| pause.until_ms > self.seen_ms) {
+            return;
+        }
         while limit > 0 && self.used_memory() > limit && evicted < AT_ONCE {
             let Some((db, hash)) = self.next_to_go() else {
                 self.out_of_memory = true;
@@ -141,6 +145,9 @@ impl Ctx<'_> {
     /// Makes room for a command, if memory is limited; the error, if there is none and the command may need
     /// some.
     pub(crate) fn check_memory(&mut self, command: &Command) -> Option<Error> {
+        if self.state.gate.has(Gate::PAUSED) {
+            self.now_us();
+        }
         self.state.make_room();
         (self.state.out_of_memory && self.may_need_memory(command)).then_some(OUT_OF_MEMORY)
     }

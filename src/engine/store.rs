@@ -568,12 +568,13 @@ impl Store {
             store.state.sweep(now_ms, usize::MAX);
             store.state.drain();
             store.serve();
-            store.state.unpause_in_time(now_ms);
-            store.serve_postponed();
-            store.state.broadcast_invalidations();
+            // Before a pause ends: what waited for that end comes too late for them.
             while let Some(session) = store.state.waiters.next_timed_out(now_ms) {
                 store.state.unblock(session, None);
             }
+            store.state.unpause_in_time(now_ms);
+            store.serve_postponed();
+            store.state.broadcast_invalidations();
         });
     }
 

@@ -36,9 +36,11 @@ CASES = [
         "CLIENT SETINFO LIB-NAME", "CLIENT SETINFO LIB-NAME a b", "CLIENT INFO x", "CLIENT UNBLOCK",
         "CLIENT UNBLOCK 1 ERROR x", "CLIENT LIST TYPE", "CLIENT KILL", "CLIENT NO-EVICT",
         "CLIENT NO-TOUCH", "CLIENT REPLY", "CLIENT PAUSE", "CLIENT UNPAUSE x", "CLIENT TRACKING",
-        "CLIENT GETREDIR x", "CLIENT CACHING", "CLIENT TRACKINGINFO x",
+        "CLIENT GETREDIR x", "CLIENT CACHING", "CLIENT TRACKINGINFO x", "CLIENT HELP x",
     ),
     *table(r"""
+        = help
+        CLIENT HELP
         = names
         CLIENT GETNAME
         CLIENT SETNAME me
@@ -253,92 +255,6 @@ CASES = [
         = kill in a script
         b> PING
         EVAL "return redis.call('client','kill','id','<id:b>')" 0
-        = pause refuses
-        CLIENT PAUSE x
-        CLIENT PAUSE -1
-        CLIENT PAUSE 10 x
-        CLIENT PAUSE 10 WRITE x
-        CLIENT PAUSE 99999999999999999999
-        CLIENT PAUSE 9223372036854775807
-        CLIENT PAUSE 0
-        CLIENT UNPAUSE
-        CLIENT UNPAUSE
-        SET k v
-        = writers wait in a pause
-        CLIENT PAUSE 100000 WRITE
-        GET k
-        b> SET k 1
-        c> INCR k
-        GET k
-        d> INCR k
-        CLIENT UNPAUSE
-        GET k
-        = what may write waits in a pause
-        XADD s 1 a b
-        XGROUP CREATE s g 0
-        PING
-        b> PING
-        c> PING
-        d> PING
-        CLIENT PAUSE 100000 WRITE
-        PING
-        b> PUBLISH x y
-        c> SPUBLISH x y
-        d> EVAL "return 1" 0
-        e> EVAL_RO "return 1" 0
-        g> GETEX k
-        h> XREADGROUP GROUP g c STREAMS s >
-        i> FLUSHDB x
-        j> SCRIPT LOAD "return 1"
-        k> CONFIG SET maxmemory 0
-        l> WATCH k
-        m> BLPOP l 0
-        n> EVALSHA e0e1f9fabfc9d4800c877a703b823ac0578ff8db 0
-        o> SWAPDB 0 1
-        p> GETDEL k
-        q> COPY a b
-        CLIENT UNPAUSE
-        RPUSH l a
-        = transactions in a pause
-        b> MULTI
-        b> SET k 1
-        c> MULTI
-        c> GET k
-        CLIENT PAUSE 100000 WRITE
-        b> EXEC
-        c> EXEC
-        d> MULTI
-        d> GET k
-        d> SET k 2
-        d> EXEC
-        CLIENT UNPAUSE
-        GET k
-        = a blocked one in a pause
-        b> BLPOP l 0
-        CLIENT PAUSE 100000 WRITE
-        c> RPUSH l a b
-        d> LPOP l
-        CLIENT UNPAUSE
-        = one that waits in a pause is killed
-        b> PING
-        CLIENT PAUSE 100000 WRITE
-        b> SET k 1
-        c> SET k 2
-        CLIENT KILL ID <id:b>
-        CLIENT UNPAUSE
-        GET k
-        = errors come after the pause
-        CLIENT PAUSE 100000 WRITE
-        b> SET k
-        c> LPUSH k x
-        d> INCR k
-        CLIENT UNPAUSE
-        = a pause in a pause
-        CLIENT PAUSE 100000 WRITE
-        CLIENT PAUSE 1 WRITE
-        b> SET k 1
-        CLIENT PAUSE 0 WRITE
-        CLIENT UNPAUSE
         = id
         CLIENT ID
         MULTI
@@ -369,11 +285,6 @@ CASES = [
          "CLIENT KILL SKIPME maybe ID 1", "CLIENT KILL TYPE nosuch"),
     case("killed while blocked", "b> BLPOP k 0", "CLIENT KILL ID <id:b>", "RPUSH k x"),
     case("killed by oneself", "CLIENT KILL ID <id:a>", "CLIENT KILL ID <id:a> SKIPME no", "PING"),
-    case("a pause ends by itself", "CLIENT PAUSE 30 WRITE", "b> SET k 1", "c> INCR k", "GET k",
-         pause(40), "GET k"),
-    case("nothing expires in a pause", "SET e v PX 20", "CLIENT PAUSE 100000 WRITE",
-         pause(30), "GET e", "TTL e", "EXISTS e", "TYPE e", "OBJECT ENCODING e", "KEYS *",
-         "CLIENT UNPAUSE", pause(5), "EXISTS e", "DBSIZE"),
     case("told of in a pause", "b> PING", "CLIENT PAUSE 100000 WRITE", "b> SET k 1",
          command("CLIENT LIST ID <id:b>", _told), "CLIENT UNPAUSE"),
     case("told of after a pause", "b> MULTI", "CLIENT PAUSE 100000 WRITE", "b> SET k 1",

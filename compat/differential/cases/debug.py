@@ -54,6 +54,7 @@ CASES = [
         DEBUG ''
         DEBUG STRINGMATCH-LEN 10 a*
     """),
+    case("a reload", "SET k v EX 1000", "DEBUG RELOAD", "GET k", events=None),
     case("digests of values", *_KEYS, f"DEBUG DIGEST-VALUE {_NAMES}", "DEBUG DIGEST", timed=True),
     case(
         "digests of databases",

@@ -209,6 +209,34 @@ CASES = [
         command((b"RESTORE-ASKING", b"l", b"0", _LIST)),
         command((b"RESTORE-ASKING", b"l", b"0", _LIST)),
         command((b"RESTORE-ASKING", b"l", b"0", _LIST, b"REPLACE")),
+        *(
+            command((b"RESTORE-ASKING", b"l", ttl, _LIST, b"REPLACE", *words))
+            for ttl, words in (
+                (b"5000000000000", (b"ABSTTL",)),
+                (b"0", (b"IDLETIME", b"10")),
+                (b"0", (b"FREQ", b"10")),
+                (b"1", (b"ABSTTL", b"IDLETIME", b"10", b"FREQ", b"10")),
+            )
+        ),
+        "PEXPIRETIME l",
+    ),
+    # Redis adds what cannot be added, and its sweep may or may not have come by.
+    case(
+        "a time to live beyond all time",
+        *(
+            _restore(_TWELVE, "REPLACE", ttl=ttl)
+            for ttl in ("9223372036854775807", "9223372036854775000", "9223370300000000000")
+        ),
+        events=None,
+        state=False,
+    ),
+    case(
+        "the last moment of all time",
+        _restore(_TWELVE, "ABSTTL", ttl="9223372036854775807"),
+        "PEXPIRETIME k",
+        _restore(_LIST, "REPLACE", ttl="9223370000000000000"),
+        "LRANGE k 0 -1",
+        timed=True,
     ),
     *table(r"""
         = migrate

@@ -17,6 +17,49 @@ _PATTERNS = (
 )
 
 CASES = [
+    *table(r"""
+        = a number and a NUL are no number
+        SET k "1\x00"
+        STRLEN k
+        OBJECT ENCODING k
+        INCR k
+        DECRBY k 1
+        INCRBYFLOAT k 1
+        BITFIELD k GET u8 0
+        APPEND k 1
+        SET k 1
+        APPEND k "\x00"
+        INCR k
+        SETRANGE k 1 "\x00"
+        GET k
+        SET k v EX "1\x00"
+        HSET h f "1\x00"
+        HINCRBY h f 1
+        HINCRBYFLOAT h f 1
+        HSTRLEN h f
+        RPUSH l "1\x00" 2
+        SORT l
+        SORT l ALPHA
+        SORT l BY x* LIMIT 0 "1\x00"
+        LREM l 0 1
+        LPOS l "1\x00"
+        LINDEX l "1\x00"
+        SADD s 1 2
+        SADD s "1\x00"
+        OBJECT ENCODING s
+        SISMEMBER s 1
+        SREM s 1
+        SMEMBERS s
+        ZADD z 1 "1\x00"
+        ZADD z "1\x00" a
+        ZSCORE z "1\x00"
+        ZRANGEBYSCORE z "(1\x00" 2
+        ZINCRBY z "1\x00" a
+        XADD x 1-1 "1\x00" "1\x00"
+        XRANGE x "1\x00" +
+        SELECT "1\x00"
+        EXPIRE k "1\x00"
+    """, compare=unordered),
     *wrong_arity(
         "DEL", "UNLINK", "EXISTS", "TYPE", "TYPE a b", "KEYS", "KEYS a b", "SCAN", "RENAME",
         "RENAME a", "RENAME a b c", "RENAMENX", "RENAMENX a", "RENAMENX a b c", "RANDOMKEY a",

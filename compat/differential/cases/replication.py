@@ -78,9 +78,22 @@ CASES = [
         FAILOVER TO h 1 ABORT
         FAILOVER ABORT TIMEOUT 10
         FAILOVER TO h 1 FORCE TIMEOUT 10
+        = a master's replica
+        REPLICAOF 127.0.0.1 1
+        REPLICAOF NO ONE
+        SLAVEOF 127.0.0.1 1
+        SLAVEOF NO ONE
+        = what a replica sends
+        b> REPLCONF
+        c> REPLCONF x
+        d> REPLCONF listening-port 1
         = modules
         MODULE LOAD x
         MODULE LOADEX x
+        MODULE LOADEX x CONFIG a b
+        MODULE LOADEX x CONFIG a b ARGS c
+        MODULE LOADEX x ARGS c
+        MODULE LOADEX x NOSUCH
         MODULE UNLOAD x
         MODULE NOSUCH
         MODULE HELP

@@ -111,6 +111,9 @@ CASES = [
         SCRIPT HELP
         SCRIPT DEBUG NO
         SCRIPT DEBUG X
+        b> SCRIPT DEBUG YES
+        b> SCRIPT DEBUG SYNC
+        b> SCRIPT DEBUG NO
         SCRIPT NOSUCH
         SCRIPT SHOW x
         = in a transaction
