@@ -21,6 +21,7 @@ use crate::pause::{Pause, Postponed};
 use crate::pubsub::{PubSub, Topic};
 use crate::push::Push;
 use crate::reply::Reply;
+use crate::resp;
 use crate::session::{Session, SessionId, Sessions};
 use crate::sink::Sink;
 use crate::slowlog::{Latencies, Slowlog};
@@ -373,6 +374,11 @@ impl Store {
     /// Whether a session can take commands: it is open, and did not ask to be closed.
     pub fn is_open(&self, id: SessionId) -> bool {
         self.state.sessions.get(id).is_some_and(|session| !session.closing)
+    }
+
+    /// What the connection of a session may send at this moment.
+    pub fn decode_limits(&self, id: SessionId) -> resp::Limits {
+        resp::Limits { max_bulk: self.state.config.max_bulk, authenticated: !self.state.needs_login(id) }
     }
 
     /// How many sessions are open.

@@ -57,13 +57,14 @@ impl Shell {
         let argv = split_line(line.as_bytes()).expect("quotes are balanced");
         let argv: Vec<&[u8]> = argv.iter().map(Vec::as_slice).collect();
         let resp = self.store.session(session).map_or(2, |session| session.resp);
-        let mut sink = Encoder::new(resp);
+        let mut reply = Vec::new();
+        let mut sink = Encoder::new(resp, &mut reply);
         match self.store.execute(session, &argv, &mut sink) {
             Ok(Outcome::Done | Outcome::Silent) => {}
             Ok(Outcome::Blocked) => return "(blocked)".to_owned(),
             Err(error) => sink.error(&error),
         }
-        flat(&sink.take())
+        flat(&reply)
     }
 
     /// Types lines, which answer as a real server answered.
@@ -94,7 +95,8 @@ impl Shell {
     /// What has left the engine for a session since the last call, as RESP with line ends as spaces.
     pub(crate) fn heard(&mut self, by: SessionId) -> Vec<String> {
         let heard = self.store.take_deliveries().into_iter().filter_map(|delivery| {
-            let mut sink = Encoder::new(2);
+            let mut message = Vec::new();
+            let mut sink = Encoder::new(2, &mut message);
             match delivery {
                 Delivery::Woken { session, answer, .. } if session == by => match answer {
                     Ok(reply) => Reply::replay(&reply, &mut sink),
@@ -103,7 +105,7 @@ impl Shell {
                 Delivery::Push { session, push } if session == by => push.say(&mut sink),
                 _ => return None,
             }
-            Some(flat(&sink.take()))
+            Some(flat(&message))
         });
         heard.collect()
     }

@@ -3,8 +3,8 @@ use std::collections::VecDeque;
 use std::ffi::CStr;
 use std::sync::Arc;
 
-use burner_engine::resp::{Decoder, Encoder, ProtocolError};
-use burner_engine::{Error, Outcome, Reply, SessionId, Sink};
+use burner_engine::resp::{Argv, Decoder, Encoder, Limits};
+use burner_engine::{Outcome, Reply, SessionId, Sink};
 use parking_lot::Mutex;
 use pyo3::exceptions::PyConnectionError;
 use pyo3::prelude::*;
@@ -28,8 +28,13 @@ pub(crate) struct End {
 }
 
 struct Line {
+    incoming: Vec<u8>,
     decoder: Decoder,
-    encoder: Encoder,
+    /// What the connection may send, as of its last command.
+    limits: Limits,
+    resp: u8,
+    /// What was written and has yet to be moved to `out`.
+    written: Vec<u8>,
     out: VecDeque<u8>,
     blocked: bool,
     closed: bool,
@@ -38,11 +43,24 @@ struct Line {
 }
 
 impl Line {
+    /// The next command; its bytes are not the line's, which others use while it runs.
+    fn next_command(&mut self) -> Result<Option<Vec<Vec<u8>>>, burner_engine::Error> {
+        self.decoder.decode(&mut self.incoming, &self.limits);
+        let argv = self.decoder.take_command(&self.incoming)?;
+        let argv = argv.map(|argv| argv.iter().map(|word| word.to_vec()).collect());
+        self.incoming.drain(..self.decoder.release());
+        Ok(argv)
+    }
+
+    fn encoder(&mut self) -> Encoder<'_> {
+        Encoder::new(self.resp, &mut self.written)
+    }
+
     /// Moves what the encoder wrote to what can be read; whether that was anything.
     fn flush(&mut self) -> bool {
-        let written = self.encoder.take();
-        self.out.extend(&written);
-        !written.is_empty()
+        let any = !self.written.is_empty();
+        self.out.extend(self.written.drain(..));
+        any
     }
 }
 
@@ -56,13 +74,13 @@ pub(crate) fn pump(py: Python<'_>, end: &Arc<End>) {
         news |= end.take_mail();
         let next = {
             let mut line = end.line.lock();
-            if line.blocked || line.closed { Ok(None) } else { line.decoder.next_command() }
+            if line.blocked || line.closed { Ok(None) } else { line.next_command() }
         };
         match next {
             Ok(None) => break,
             Ok(Some(argv)) => end.run(py, &argv),
-            Err(ProtocolError(text)) => {
-                end.line.lock().encoder.error(&Error::text(format!("ERR {text}")));
+            Err(error) => {
+                end.line.lock().encoder().error(&error);
                 end.close(py);
             }
         }
@@ -77,16 +95,18 @@ pub(crate) fn pump(py: Python<'_>, end: &Arc<End>) {
 impl End {
     /// Runs one command; its reply goes before the pushes that it causes.
     fn run(&self, py: Python<'_>, argv: &[Vec<u8>]) {
-        let argv: Vec<&[u8]> = argv.iter().map(Vec::as_slice).collect();
+        let argv: Argv<'_> = argv.iter().map(Vec::as_slice).collect();
         let mut core = self.shared.enter_waiting(py);
         let outcome = {
             let mut line = self.line.lock();
-            let outcome = core.engine.execute(self.session, &argv, &mut line.encoder);
-            match &outcome {
-                Ok(Outcome::Blocked) => line.blocked = true,
-                Ok(Outcome::Done | Outcome::Silent) => {}
-                Err(error) => line.encoder.error(error),
+            let mut encoder = line.encoder();
+            let outcome = core.engine.execute(self.session, &argv, &mut encoder);
+            if let Err(error) = &outcome {
+                encoder.error(error);
             }
+            line.resp = encoder.resp();
+            line.blocked |= matches!(outcome, Ok(Outcome::Blocked));
+            line.limits = core.engine.decode_limits(self.session);
             outcome
         };
         let closing = outcome.is_ok() && !core.engine.is_open(self.session);
@@ -103,13 +123,13 @@ impl End {
         while let Some(letter) = self.mailbox.take() {
             let mut line = self.line.lock();
             match letter {
-                Letter::Push(push) => push.say(&mut line.encoder),
+                Letter::Push(push) => push.say(&mut line.encoder()),
                 Letter::Closed => line.closed = true,
                 Letter::Answer { answer, .. } => {
                     line.blocked = false;
                     match answer {
-                        Ok(reply) => Reply::replay(&reply, &mut line.encoder),
-                        Err(error) => line.encoder.error(&error),
+                        Ok(reply) => Reply::replay(&reply, &mut line.encoder()),
+                        Err(error) => line.encoder().error(&error),
                     }
                 }
             }
@@ -162,15 +182,18 @@ impl Wire {
     fn new(py: Python<'_>, store: &Bound<'_, Store>) -> Self {
         let shared = Arc::clone(&store.get().shared);
         let mailbox = Arc::new(Mailbox::default());
-        let session = {
+        let (session, limits) = {
             let mut core = shared.enter_waiting(py);
             let session = core.engine.open_session();
             core.address(session, &mailbox);
-            session
+            (session, core.engine.decode_limits(session))
         };
         let line = Line {
+            incoming: Vec::new(),
             decoder: Decoder::default(),
-            encoder: Encoder::new(2),
+            limits,
+            resp: 2,
+            written: Vec::new(),
             out: VecDeque::new(),
             blocked: false,
             closed: false,
@@ -195,13 +218,13 @@ impl Wire {
                 return Err(PyConnectionError::new_err("the connection is closed"));
             }
             if let Ok(bytes) = data.cast::<PyBytes>() {
-                line.decoder.feed(bytes.as_bytes());
+                line.incoming.extend_from_slice(bytes.as_bytes());
             } else if let Ok(bytes) = data.cast::<PyByteArray>() {
-                line.decoder.feed(&bytes.to_vec());
+                line.incoming.extend_from_slice(&bytes.to_vec());
             } else {
                 drop(line);
                 let bytes: PyBackedBytes = data.call_method0("tobytes")?.extract()?;
-                self.end.line.lock().decoder.feed(&bytes);
+                self.end.line.lock().incoming.extend_from_slice(&bytes);
             }
         }
         pump(data.py(), &self.end);

@@ -123,6 +123,11 @@ impl Selector {
 }
 
 impl State {
+    /// Whether a session has to say who it is before it can do anything else.
+    pub(crate) fn needs_login(&self, id: SessionId) -> bool {
+        self.sessions.get(id).is_none_or(|session| !session.authenticated) && !self.acl.is_open()
+    }
+
     /// Makes a session a user's, who has said the password.
     pub(crate) fn log_in(&mut self, id: SessionId, name: &[u8]) {
         let restricted = self.acl.user(name).is_none_or(|user| !user.is_unrestricted());
@@ -186,8 +191,8 @@ impl Ctx<'_> {
     }
 
     /// Whether the session has to say who it is first.
-    pub(crate) fn needs_login(&mut self) -> bool {
-        !self.own().authenticated && !self.state.acl.is_open()
+    pub(crate) fn needs_login(&self) -> bool {
+        self.state.needs_login(self.session)
     }
 
     /// Why the session's user may not run a command, if that is so.

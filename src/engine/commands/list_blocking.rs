@@ -168,12 +168,13 @@ mod tests {
         let resp = |shell: &mut Shell| shell.store.take_deliveries();
         for delivery in resp(shell) {
             let Delivery::Woken { session, answer, .. } = delivery else { continue };
-            let mut sink = crate::resp::Encoder::new(2);
+            let mut reply = Vec::new();
+            let mut sink = crate::resp::Encoder::new(2, &mut reply);
             match answer {
-                Ok(reply) => reply.replay(&mut sink),
+                Ok(answer) => answer.replay(&mut sink),
                 Err(error) => crate::Sink::error(&mut sink, &error),
             }
-            let text = String::from_utf8_lossy(&sink.take()).replace("\r\n", " ").trim_end().to_owned();
+            let text = String::from_utf8_lossy(&reply).replace("\r\n", " ").trim_end().to_owned();
             if let Some(at) = sessions.iter().position(|id| *id == session) {
                 answers[at] = text;
             }

@@ -229,7 +229,8 @@ mod tests {
     fn exec_in_parts(shell: &mut Shell, queued: &[&str], between: impl Fn(&mut Shell)) -> String {
         shell.run("MULTI");
         queued.iter().for_each(|line| drop(shell.run(line)));
-        let mut sink = Encoder::new(2);
+        let mut reply = Vec::new();
+        let mut sink = Encoder::new(2, &mut reply);
         shell.store.begin_exec(shell.session, &mut sink).expect("the transaction is sound");
         if shell.store.half_run_exec() == Some(shell.session) {
             while !shell.store.go_on_exec(&mut sink) {
@@ -237,7 +238,7 @@ mod tests {
             }
         }
         assert_eq!(shell.store.half_run_exec(), None);
-        String::from_utf8_lossy(&sink.take()).replace("\r\n", " ").trim_end().to_owned()
+        String::from_utf8_lossy(&reply).replace("\r\n", " ").trim_end().to_owned()
     }
 
     const QUEUED: [&str; 9] = [
@@ -285,7 +286,7 @@ mod tests {
         shell.run("WATCH k");
         shell.run_as(other, "SET k 1");
         assert_eq!(exec_in_parts(&mut shell, &["SET k 2"], |_| {}), "*-1");
-        let without_multi = shell.store.begin_exec(shell.session, &mut Encoder::new(2));
+        let without_multi = shell.store.begin_exec(shell.session, &mut Encoder::new(2, &mut Vec::new()));
         assert_eq!(without_multi, Err(Error::Fixed("ERR EXEC without MULTI")));
     }
 
@@ -297,7 +298,8 @@ mod tests {
             shell.run_as(session, "MULTI");
             ["INCR n", "INCR n", "INCR n"].iter().for_each(|line| drop(shell.run_as(session, line)));
         }
-        let mut sink = Encoder::new(2);
+        let mut reply = Vec::new();
+        let mut sink = Encoder::new(2, &mut reply);
         assert_eq!(shell.store.begin_exec(shell.session, &mut sink), Ok(Outcome::Done));
         assert!(!shell.store.go_on_exec(&mut sink));
         shell.store.finish_exec();

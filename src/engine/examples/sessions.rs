@@ -19,7 +19,7 @@ use std::io::{self, BufRead, Read, Write};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use burner_engine::clock::Clock;
-use burner_engine::resp::{Decoder, Encoder};
+use burner_engine::resp::{Decoder, Encoder, Limits};
 use burner_engine::{Delivery, Outcome, SessionId, Sink, Store};
 
 struct SystemClock {
@@ -39,7 +39,8 @@ impl Clock for SystemClock {
 /// One connection: its session, what it has sent, what it has yet to read.
 struct Connection {
     session: SessionId,
-    sent: Decoder,
+    sent: Vec<u8>,
+    decoder: Decoder,
     received: Vec<u8>,
     closed: bool,
 }
@@ -66,11 +67,12 @@ impl Host {
         let store = &mut self.store;
         let connection = self.connections.entry(name.to_owned()).or_insert_with(|| Connection {
             session: store.open_session(),
-            sent: Decoder::default(),
+            sent: Vec::new(),
+            decoder: Decoder::default(),
             received: Vec::new(),
             closed: false,
         });
-        connection.sent.feed(bytes);
+        connection.sent.extend_from_slice(bytes);
         self.proceed(name);
         self.go_on();
     }
@@ -89,22 +91,21 @@ impl Host {
             if session.blocked || connection.closed {
                 return;
             }
-            let mut sink = Encoder::new(session.resp);
-            match connection.sent.next_command() {
+            let limits = self.store.decode_limits(connection.session);
+            let mut sink = Encoder::new(session.resp, &mut connection.received);
+            connection.decoder.decode(&mut connection.sent, &limits);
+            match connection.decoder.take_command(&connection.sent) {
                 Ok(None) => return,
-                Ok(Some(argv)) => {
-                    let argv: Vec<&[u8]> = argv.iter().map(Vec::as_slice).collect();
-                    match self.store.execute(connection.session, &argv, &mut sink) {
-                        Ok(Outcome::Done | Outcome::Blocked | Outcome::Silent) => {}
-                        Err(error) => sink.error(&error),
-                    }
-                }
+                Ok(Some(argv)) => match self.store.execute(connection.session, &argv, &mut sink) {
+                    Ok(Outcome::Done | Outcome::Blocked | Outcome::Silent) => {}
+                    Err(error) => sink.error(&error),
+                },
                 Err(error) => {
-                    sink.error(&burner_engine::Error::text(format!("ERR {}", error.0)));
+                    sink.error(&error);
                     connection.closed = true;
                 }
             }
-            connection.received.extend(sink.take());
+            connection.sent.drain(..connection.decoder.release());
             connection.closed |= self.store.session(connection.session).is_none_or(|session| session.closing);
             if connection.closed {
                 self.store.close_session(connection.session);
@@ -123,14 +124,13 @@ impl Host {
             else {
                 continue;
             };
-            let mut sink = Encoder::new(resp);
+            let mut sink = Encoder::new(resp, &mut connection.received);
             match delivery {
                 Delivery::Woken { answer: Ok(reply), .. } => reply.replay(&mut sink),
                 Delivery::Woken { answer: Err(error), .. } => sink.error(&error),
                 Delivery::Push { push, .. } => push.say(&mut sink),
                 Delivery::Closed { .. } => connection.closed = true,
             }
-            connection.received.extend(sink.take());
             self.woken.push_back(name.clone());
         }
     }

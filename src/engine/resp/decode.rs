@@ -1,208 +1,281 @@
 //! Commands from bytes: multibulk, and the inline form that a person types.
 
+use smallvec::SmallVec;
+
+use super::inline::{Span, split_in_place};
+use crate::error::{Error, Result};
 use crate::number::parse_int;
 
-/// The longest inline command and the longest line of a multibulk's frame, in bytes.
+/// How far from its beginning a line's end may be, in bytes: of an inline command, or of a line that says
+/// how many arguments or bytes follow.
 const MAX_LINE: usize = 64 * 1024;
-/// The longest argument, in bytes: `proto-max-bulk-len`'s default.
-const MAX_BULK: i64 = 512 * 1024 * 1024;
 /// The most arguments in one command.
 const MAX_ARGS: i64 = i32::MAX as i64;
+/// The most arguments in one command of a session that has yet to say who it is.
+const MAX_STRANGER_ARGS: i64 = 10;
+/// The longest argument of such a session, in bytes.
+const MAX_STRANGER_BULK: usize = 16 * 1024;
+/// Decoding pauses when commands with so many arguments wait to be taken: what it needs for itself does
+/// not grow with what was received.
+const AHEAD: usize = 512;
+/// A command with more arguments than this leaves no memory behind.
+const KEPT: usize = 2 * AHEAD;
 
-/// Bytes that are no command; the connection is closed after this error is sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ProtocolError(pub String);
+/// What a connection may send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// `proto-max-bulk-len`: the longest argument, in bytes.
+    pub max_bulk: usize,
+    /// Whether the session may run commands at all. Before that, arguments are few and short; and commands
+    /// are decoded one by one, as any of them may be the AUTH after which more is allowed.
+    pub authenticated: bool,
+}
 
-impl ProtocolError {
-    fn new(text: &str) -> Self {
-        Self(format!("Protocol error: {text}"))
+impl Default for Limits {
+    fn default() -> Self {
+        Self { max_bulk: 512 * 1024 * 1024, authenticated: true }
     }
 }
 
-/// Collects bytes until they are whole commands.
+/// A command's arguments, its name first, in the buffer that they were decoded from.
+pub type Argv<'a> = SmallVec<[&'a [u8]; 8]>;
+
+/// Finds commands in a connection's bytes, which stay in a buffer of the caller's.
+///
+/// The caller appends what it reads to the buffer and has it decoded, which goes on where it stopped:
+/// nothing is looked at twice, however small the pieces. Then it takes the commands, and drops from the front
+/// of the buffer what these have occupied.
+///
+/// ```
+/// # use burner_engine::resp::{Decoder, Limits};
+/// # fn main() -> Result<(), burner_engine::Error> {
+/// let (mut buffer, mut decoder) = (Vec::new(), Decoder::default());
+/// buffer.extend_from_slice(b"*2\r\n$3\r\nGET\r\n$1\r\nk\r\n*1\r\n$4\r\nPI");
+/// loop {
+///     let waiting = decoder.decode(&mut buffer, &Limits::default());
+///     while let Some(argv) = decoder.take_command(&buffer)? {
+///         assert_eq!(argv.as_slice(), [&b"GET"[..], b"k"]);
+///     }
+///     buffer.drain(..decoder.release());
+///     if waiting == 0 {
+///         break;
+///     }
+/// }
+/// assert_eq!(buffer, b"*1\r\n$4\r\nPI");
+/// # Ok(())
+/// # }
+/// ```
+///
+/// What is announced costs nothing until it comes: the decoder holds a few words for each argument that is
+/// there.
 #[derive(Debug, Default)]
 pub struct Decoder {
-    buffer: Vec<u8>,
+    /// Where decoding goes on: at a line, or at an argument's bytes.
     at: usize,
+    /// Before here the line that is being read does not end.
+    searched: usize,
+    /// How many arguments of the command in hand have yet to come.
+    missing: usize,
+    /// The length of the argument that `at` is at, once that is known.
+    bulk: Option<usize>,
+    /// The arguments of commands that wait to be taken, then those of the command in hand.
+    words: Vec<Span>,
+    /// For each whole command, how many words there are up to its end.
+    whole: Vec<usize>,
+    /// How many of these commands have been taken.
+    taken: usize,
+    /// Where the command in hand begins.
+    begin: usize,
+    /// Why there will be no further command.
+    failed: Option<Error>,
 }
 
 /// A part of a frame, or nothing while bytes are missing.
-type Step<T> = Result<Option<T>, ProtocolError>;
+type Step<T> = Result<Option<T>>;
 
 impl Decoder {
-    /// Adds bytes as they came.
-    pub fn feed(&mut self, bytes: &[u8]) {
-        if self.at > 0 {
-            self.buffer.drain(..self.at);
-            self.at = 0;
-        }
-        self.buffer.extend_from_slice(bytes);
-    }
-
-    /// The next whole command's arguments; `None` when bytes are missing. Empty lines are passed over.
-    pub fn next_command(&mut self) -> Step<Vec<Vec<u8>>> {
-        while let Some(&first) = self.buffer.get(self.at) {
-            let mut at = self.at;
-            let step = if first == b'*' { self.multibulk(&mut at)? } else { self.inline(&mut at)? };
-            let Some(argv) = step else { return Ok(None) };
-            self.at = at;
-            if !argv.is_empty() {
-                return Ok(Some(argv));
-            }
-        }
-        Ok(None)
-    }
-
-    fn line(&self, at: &mut usize, too_long: &str) -> Step<&[u8]> {
-        let rest = &self.buffer[*at..];
-        match memchr::memchr(b'\n', rest) {
-            Some(end) => {
-                *at += end + 1;
-                let line = &rest[..end];
-                Ok(Some(line.strip_suffix(b"\r").unwrap_or(line)))
-            }
-            None if rest.len() > MAX_LINE => Err(ProtocolError::new(too_long)),
-            None => Ok(None),
-        }
-    }
-
-    fn multibulk(&self, at: &mut usize) -> Step<Vec<Vec<u8>>> {
-        let Some(line) = self.line(at, "too big mbulk count string")? else { return Ok(None) };
-        let count = parse_int(&line[1..])
-            .filter(|count| *count <= MAX_ARGS)
-            .ok_or_else(|| ProtocolError::new("invalid multibulk length"))?;
-        let mut argv = Vec::with_capacity(count.clamp(0, 1024) as usize);
-        for _ in 0..count {
-            let Some(line) = self.line(at, "too big bulk count string")? else { return Ok(None) };
-            let Some((b'$', digits)) = line.split_first() else {
-                let got = line.first().map_or(' ', |byte| char::from(*byte));
-                return Err(ProtocolError::new(&format!("expected '$', got '{got}'")));
-            };
-            let len = parse_int(digits)
-                .filter(|len| (0..=MAX_BULK).contains(len))
-                .ok_or_else(|| ProtocolError::new("invalid bulk length"))? as usize;
-            let Some(bytes) = self.buffer.get(*at..*at + len + 2) else { return Ok(None) };
-            argv.push(bytes[..len].to_vec());
-            *at += len + 2;
-        }
-        Ok(Some(argv))
-    }
-
-    fn inline(&self, at: &mut usize) -> Step<Vec<Vec<u8>>> {
-        let Some(line) = self.line(at, "too big inline request")? else { return Ok(None) };
-        split_line(line).map(Some).ok_or_else(|| ProtocolError::new("unbalanced quotes in request"))
-    }
-}
-
-/// Splits a line as redis-cli does: blanks between words, `"…"` with escapes, `'…'` with `\'`; `None`
-/// when a quote is left open or a closing one is followed by more.
-pub fn split_line(line: &[u8]) -> Option<Vec<Vec<u8>>> {
-    let mut words = Vec::new();
-    let mut at = 0;
-    loop {
-        while line.get(at).is_some_and(u8::is_ascii_whitespace) {
-            at += 1;
-        }
-        if at >= line.len() {
-            return Some(words);
-        }
-        let mut word = Vec::new();
-        while let Some(&byte) = line.get(at).filter(|byte| !byte.is_ascii_whitespace()) {
-            at += 1;
-            match byte {
-                b'"' => at = double_quoted(line, at, &mut word)?,
-                b'\'' => at = single_quoted(line, at, &mut word)?,
-                _ => {
-                    word.push(byte);
-                    continue;
+    /// Decodes what the buffer holds; how many times [`Decoder::take_command`] has something to say, which
+    /// an error is, too. That may be before the buffer's end, with a few hundred commands to be taken first.
+    ///
+    /// `bytes` are those of the last time, less what [`Decoder::release`] has released, and what came since.
+    /// Quoted words of inline commands are unquoted where they stand.
+    pub fn decode(&mut self, bytes: &mut [u8], limits: &Limits) -> usize {
+        let most = if limits.authenticated { AHEAD } else { 1 };
+        while self.failed.is_none() && (self.whole.is_empty() || self.words.len() < most) {
+            match self.command(bytes, limits) {
+                Ok(Some(())) => {
+                    self.whole.push(self.words.len());
+                    self.begin = self.at;
                 }
-            }
-            if line.get(at).is_some_and(|next| !next.is_ascii_whitespace()) {
-                return None;
+                Ok(None) => break,
+                Err(error) => self.failed = Some(error),
             }
         }
-        words.push(word);
+        self.whole.len() - self.taken + usize::from(self.failed.is_some())
+    }
+
+    /// The next of the decoded commands; an error, which is Redis' own and whose connection is to be closed,
+    /// after those that came before it.
+    pub fn take_command<'a>(&mut self, bytes: &'a [u8]) -> Step<Argv<'a>> {
+        let Some(&end) = self.whole.get(self.taken) else {
+            return self.failed.clone().map_or(Ok(None), Err);
+        };
+        let begin = self.taken.checked_sub(1).map_or(0, |before| self.whole[before]);
+        self.taken += 1;
+        Ok(Some(self.words[begin..end].iter().map(|word| word.of(bytes)).collect()))
+    }
+
+    /// How many bytes at the buffer's front are done with, for the caller to drop at once: all up to the
+    /// command in hand, but none while commands wait to be taken.
+    #[must_use = "the caller has to drop these bytes"]
+    pub fn release(&mut self) -> usize {
+        if self.taken < self.whole.len() {
+            return 0;
+        }
+        let done = std::mem::take(&mut self.begin);
+        if done > 0 {
+            self.at -= done;
+            self.searched = self.searched.saturating_sub(done);
+            self.words.drain(..self.whole.last().copied().unwrap_or(0));
+            self.words.iter_mut().for_each(|word| *word = word.moved(done));
+            self.whole.clear();
+            self.taken = 0;
+            if self.words.is_empty() {
+                self.words.shrink_to(KEPT);
+            }
+        }
+        done
+    }
+
+    /// Reads on in the command in hand; whether it is whole. Empty ones are passed over.
+    fn command(&mut self, bytes: &mut [u8], limits: &Limits) -> Step<()> {
+        while self.missing == 0 {
+            self.begin = self.at;
+            match bytes.get(self.at) {
+                None => return Ok(None),
+                Some(b'*') => match self.count(bytes, limits)? {
+                    None => return Ok(None),
+                    Some(count) => self.missing = count,
+                },
+                Some(_) => match self.inline(bytes)? {
+                    None => return Ok(None),
+                    Some(0) => {}
+                    Some(_) => return Ok(Some(())),
+                },
+            }
+        }
+        while self.missing > 0 {
+            let Some(len) = self.bulk_len(bytes, limits)? else { return Ok(None) };
+            // Nobody looks at the two bytes of the line end.
+            if bytes.len() - self.at < len.saturating_add(2) {
+                self.bulk = Some(len);
+                return Ok(None);
+            }
+            self.words.push(Span { start: self.at, end: self.at + len });
+            self.at += len + 2;
+            self.missing -= 1;
+        }
+        Ok(Some(()))
+    }
+
+    /// Reads the line that says how many arguments follow; none, if that is not positive.
+    fn count(&mut self, bytes: &[u8], limits: &Limits) -> Step<usize> {
+        let too_long = Error::Fixed("ERR Protocol error: too big mbulk count string");
+        let Some((_, count)) = self.number(bytes, too_long)? else { return Ok(None) };
+        match count {
+            Some(count) if count > MAX_ARGS => {}
+            Some(count) if count > MAX_STRANGER_ARGS && !limits.authenticated => {
+                return Err(Error::Fixed("ERR Protocol error: unauthenticated multibulk length"));
+            }
+            Some(count) => return Ok(Some(count.max(0) as usize)),
+            None => {}
+        }
+        Err(Error::Fixed("ERR Protocol error: invalid multibulk length"))
+    }
+
+    /// The length of the argument whose bytes `at` is at, after the line that says so.
+    fn bulk_len(&mut self, bytes: &[u8], limits: &Limits) -> Step<usize> {
+        if let Some(len) = self.bulk.take() {
+            return Ok(Some(len));
+        }
+        let too_long = Error::Fixed("ERR Protocol error: too big bulk count string");
+        let Some((kind, len)) = self.number(bytes, too_long)? else { return Ok(None) };
+        if kind != b'$' {
+            let text = [b"ERR Protocol error: expected '$', got '", &[kind][..], b"'"];
+            return Err(Error::text(text.concat()));
+        }
+        match len.map(usize::try_from) {
+            Some(Ok(len)) if len > limits.max_bulk => {}
+            Some(Ok(len)) if len > MAX_STRANGER_BULK && !limits.authenticated => {
+                return Err(Error::Fixed("ERR Protocol error: unauthenticated bulk length"));
+            }
+            Some(Ok(len)) => return Ok(Some(len)),
+            _ => {}
+        }
+        Err(Error::Fixed("ERR Protocol error: invalid bulk length"))
+    }
+
+    /// Reads a line of a multibulk's frame: its first byte, and the number after that if it is one. The line
+    /// ends one byte after a carriage return, whatever byte that is.
+    fn number(&mut self, bytes: &[u8], too_long: Error) -> Step<(u8, Option<i64>)> {
+        let rest = &bytes[self.at..];
+        if let Some((number, len)) = short_number(rest) {
+            self.at += len;
+            return Ok(Some((rest[0], Some(number))));
+        }
+        match self.line_end(b'\r', bytes, too_long)? {
+            Some(end) if end + 1 < bytes.len() => {
+                let line = &bytes[self.at..end];
+                self.at = end + 2;
+                let (kind, digits) = line.split_first().unwrap_or((&b'\r', b""));
+                Ok(Some((*kind, parse_int(digits))))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Reads an inline command; how many words it has.
+    fn inline(&mut self, bytes: &mut [u8]) -> Step<usize> {
+        let too_long = Error::Fixed("ERR Protocol error: too big inline request");
+        let Some(end) = self.line_end(b'\n', bytes, too_long)? else { return Ok(None) };
+        let (begin, before) = (self.at, self.words.len());
+        split_in_place(&mut bytes[begin..end], |word| {
+            self.words.push(Span { start: begin + word.start, end: begin + word.end });
+        })
+        .ok_or(Error::Fixed("ERR Protocol error: unbalanced quotes in request"))?;
+        self.at = end + 1;
+        Ok(Some(self.words.len() - before))
+    }
+
+    /// Where the line that `at` is at ends, if it does so in time. As in Redis, a line with a NUL byte has no
+    /// end.
+    fn line_end(&mut self, end: u8, bytes: &[u8], too_long: Error) -> Step<usize> {
+        let last = bytes.len().min(self.at + MAX_LINE + 1);
+        let from = self.searched.max(self.at);
+        match memchr::memchr2(end, 0, &bytes[from..last]).map(|found| from + found) {
+            Some(found) if bytes[found] == end => return Ok(Some(found)),
+            found => self.searched = found.unwrap_or(last),
+        }
+        if last - self.at > MAX_LINE { Err(too_long) } else { Ok(None) }
     }
 }
 
-fn double_quoted(line: &[u8], mut at: usize, word: &mut Vec<u8>) -> Option<usize> {
-    loop {
-        let byte = *line.get(at)?;
-        at += 1;
+/// The number after a line's first byte, and the length of the line with its end, if the number is short and
+/// spelled as it should be. Nothing, when the line needs a closer look.
+fn short_number(line: &[u8]) -> Option<(i64, usize)> {
+    let digits = line.get(1..)?;
+    let mut number = 0;
+    for (at, byte) in digits.iter().take(9).enumerate() {
         match byte {
-            b'"' => return Some(at),
-            b'\\' => {
-                let escaped = *line.get(at)?;
-                at += 1;
-                let digits = line.get(at..at + 2).and_then(|digits| std::str::from_utf8(digits).ok());
-                let hex = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
-                word.push(match (escaped, hex) {
-                    (b'x', Some(value)) => {
-                        at += 2;
-                        value
-                    }
-                    (b'n', _) => b'\n',
-                    (b'r', _) => b'\r',
-                    (b't', _) => b'\t',
-                    (b'b', _) => 8,
-                    (b'a', _) => 7,
-                    (other, _) => other,
-                });
-            }
-            _ => word.push(byte),
+            b'1'..=b'9' => number = number * 10 + i64::from(byte - b'0'),
+            b'0' if number > 0 => number *= 10,
+            b'0' if digits.get(1) == Some(&b'\r') => {}
+            b'\r' if at > 0 && digits.len() > at + 1 => return Some((number, at + 3)),
+            _ => return None,
         }
     }
-}
-
-fn single_quoted(line: &[u8], mut at: usize, word: &mut Vec<u8>) -> Option<usize> {
-    loop {
-        let byte = *line.get(at)?;
-        at += 1;
-        match byte {
-            b'\'' => return Some(at),
-            b'\\' if line.get(at) == Some(&b'\'') => {
-                word.push(b'\'');
-                at += 1;
-            }
-            _ => word.push(byte),
-        }
-    }
+    None
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_command_may_come_byte_by_byte() {
-        let mut decoder = Decoder::default();
-        let bytes = b"*2\r\n$3\r\nGET\r\n$2\r\na\n\r\n";
-        for byte in &bytes[..bytes.len() - 1] {
-            decoder.feed(&[*byte]);
-            assert_eq!(decoder.next_command(), Ok(None));
-        }
-        decoder.feed(b"\nPING \"a\\x41\" 'b c'\r\n");
-        assert_eq!(decoder.next_command(), Ok(Some(vec![b"GET".to_vec(), b"a\n".to_vec()])));
-        let inline = vec![b"PING".to_vec(), b"aA".to_vec(), b"b c".to_vec()];
-        assert_eq!(decoder.next_command(), Ok(Some(inline)));
-        assert_eq!(decoder.next_command(), Ok(None));
-    }
-
-    #[test]
-    fn absurd_lengths_are_refused_before_anything_is_allocated() {
-        for bytes in ["*9999999999\r\n", "*1\r\n$99999999999\r\n", "*1\r\n:1\r\n", "GET \"a\r\n"] {
-            let mut decoder = Decoder::default();
-            decoder.feed(bytes.as_bytes());
-            assert!(decoder.next_command().is_err(), "{bytes:?}");
-        }
-    }
-
-    #[test]
-    fn a_line_that_never_ends_is_refused() {
-        for bytes in [b"a".repeat(70_000), b"*".iter().chain(&b"1".repeat(70_000)).copied().collect()] {
-            let mut decoder = Decoder::default();
-            decoder.feed(&bytes);
-            assert!(decoder.next_command().is_err());
-        }
-    }
-}
+mod tests;

@@ -4,30 +4,21 @@ use crate::error::Error;
 use crate::number::format_float;
 use crate::sink::{Mark, Shape, Sink};
 
-/// A sink that writes RESP into a buffer.
+/// A sink that writes RESP into a buffer, behind what is there.
 #[derive(Debug)]
-pub struct Encoder {
+pub struct Encoder<'a> {
     resp: u8,
-    out: Vec<u8>,
+    out: &'a mut Vec<u8>,
 }
 
-impl Encoder {
-    /// An empty buffer for a reader of RESP version `resp`.
-    pub fn new(resp: u8) -> Self {
-        Self { resp, out: Vec::new() }
-    }
-
-    /// The bytes written so far.
-    pub fn as_bytes(&self) -> &[u8] {
-        &self.out
-    }
-
-    /// Takes the bytes written so far, leaving none.
-    pub fn take(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.out)
+impl<'a> Encoder<'a> {
+    /// A sink for a reader of RESP version `resp`.
+    pub fn new(resp: u8, out: &'a mut Vec<u8>) -> Self {
+        Self { resp, out }
     }
 
     fn line(&mut self, kind: u8, text: &[u8]) {
+        self.out.reserve(text.len() + 3);
         self.out.push(kind);
         self.out.extend_from_slice(text);
         self.out.extend_from_slice(b"\r\n");
@@ -38,17 +29,16 @@ impl Encoder {
     }
 }
 
-fn head_bytes(shape: Shape, len: usize) -> Vec<u8> {
-    let kind = match shape {
-        Shape::Array => '*',
-        Shape::Map => '%',
-        Shape::Set => '~',
-        Shape::Push => '>',
-    };
-    format!("{kind}{len}\r\n").into_bytes()
+fn kind(shape: Shape) -> u8 {
+    match shape {
+        Shape::Array => b'*',
+        Shape::Map => b'%',
+        Shape::Set => b'~',
+        Shape::Push => b'>',
+    }
 }
 
-impl Sink for Encoder {
+impl Sink for Encoder<'_> {
     fn resp(&self) -> u8 {
         self.resp
     }
@@ -71,10 +61,14 @@ impl Sink for Encoder {
         self.line(b'+', text.as_bytes());
     }
     fn error(&mut self, error: &Error) {
+        let (begin, text) = (self.out.len(), error.wire());
+        self.line(b'-', text);
         // A line end within the text would end the reply early.
-        let blank = |byte: &u8| if matches!(byte, b'\r' | b'\n') { b' ' } else { *byte };
-        let text: Vec<u8> = error.wire().iter().map(blank).collect();
-        self.line(b'-', &text);
+        for byte in &mut self.out[begin..=begin + text.len()] {
+            if matches!(byte, b'\r' | b'\n') {
+                *byte = b' ';
+            }
+        }
     }
     fn int(&mut self, number: i64) {
         self.number(b':', number);
@@ -85,13 +79,15 @@ impl Sink for Encoder {
         self.out.extend_from_slice(b"\r\n");
     }
     fn head(&mut self, shape: Shape, len: usize) {
-        self.out.extend_from_slice(&head_bytes(shape, len));
+        self.number(kind(shape), len as i64);
     }
     fn open(&mut self) -> Mark {
         self.mark()
     }
     fn close(&mut self, mark: Mark, shape: Shape, len: usize) {
-        self.out.splice(mark.0..mark.0, head_bytes(shape, len));
+        let end = self.out.len();
+        self.head(shape, len);
+        self.out[mark.0..].rotate_left(end - mark.0);
     }
     fn double3(&mut self, number: f64) {
         self.line(b',', &format_float(number));

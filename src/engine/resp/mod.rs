@@ -2,6 +2,8 @@
 
 mod decode;
 mod encode;
+mod inline;
 
-pub use decode::{Decoder, ProtocolError, split_line};
+pub use decode::{Argv, Decoder, Limits};
 pub use encode::Encoder;
+pub use inline::split_line;

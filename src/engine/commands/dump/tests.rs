@@ -4,10 +4,10 @@ use crate::testing::Shell;
 
 /// The payload of a key.
 fn dump(shell: &mut Shell, key: &str) -> Vec<u8> {
-    let mut sink = Encoder::new(2);
+    let mut reply = Vec::new();
+    let mut sink = Encoder::new(2, &mut reply);
     let done = shell.store.execute(shell.session, &[b"DUMP", key.as_bytes()], &mut sink);
     assert!(done.is_ok());
-    let reply = sink.take();
     let begin = memchr::memchr(b'\n', &reply).expect("a payload has a length") + 1;
     reply[begin..reply.len() - 2].to_vec()
 }
@@ -15,7 +15,7 @@ fn dump(shell: &mut Shell, key: &str) -> Vec<u8> {
 fn restore(shell: &mut Shell, key: &str, payload: &[u8], options: &[&str]) -> Result<(), Error> {
     let mut argv: Vec<&[u8]> = vec![b"RESTORE", key.as_bytes(), b"0", payload];
     argv.extend(options.iter().map(|option| option.as_bytes()));
-    shell.store.execute(shell.session, &argv, &mut Encoder::new(2)).map(drop)
+    shell.store.execute(shell.session, &argv, &mut Encoder::new(2, &mut Vec::new())).map(drop)
 }
 
 /// Keys of every type and encoding.
@@ -94,6 +94,6 @@ fn a_time_that_is_over_leaves_no_key() {
     shell.run("SET k 12");
     let payload = dump(&mut shell, "k");
     let argv: [&[u8]; 6] = [b"RESTORE", b"k", b"1", &payload, b"ABSTTL", b"REPLACE"];
-    assert!(shell.store.execute(shell.session, &argv, &mut Encoder::new(2)).is_ok());
+    assert!(shell.store.execute(shell.session, &argv, &mut Encoder::new(2, &mut Vec::new())).is_ok());
     assert_eq!(shell.run("EXISTS k"), ":0");
 }
