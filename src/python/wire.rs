@@ -45,11 +45,8 @@ struct Line {
 impl Line {
     /// The next command; its bytes are not the line's, which others use while it runs.
     fn next_command(&mut self) -> Result<Option<Vec<Vec<u8>>>, burner_engine::Error> {
-        self.decoder.decode(&mut self.incoming, &self.limits);
-        let argv = self.decoder.take_command(&self.incoming)?;
-        let argv = argv.map(|argv| argv.iter().map(|word| word.to_vec()).collect());
-        self.incoming.drain(..self.decoder.release());
-        Ok(argv)
+        let argv = self.decoder.next_command(&mut self.incoming, &self.limits)?;
+        Ok(argv.map(|argv| argv.iter().map(|word| word.to_vec()).collect()))
     }
 
     fn encoder(&mut self) -> Encoder<'_> {

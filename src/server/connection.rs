@@ -5,9 +5,12 @@ use std::io::{ErrorKind, Read, Write};
 
 use burner_engine::SessionId;
 use burner_engine::blocking::Undo;
-use burner_engine::resp::{Decoder, Encoder};
+use burner_engine::resp::{Decoder, Encoder, Limits};
 
 use crate::socket::Stream;
+
+/// How much room an output keeps for the next one, in bytes.
+const KEPT: usize = 16 * 1024;
 
 /// One connection.
 #[derive(Debug)]
@@ -16,9 +19,14 @@ pub(crate) struct Connection {
     pub(crate) stream: Stream,
     pub(crate) session: SessionId,
     /// What it has sent that was not run.
-    pub(crate) input: Decoder,
+    pub(crate) input: Vec<u8>,
+    pub(crate) decoder: Decoder,
+    /// What it may send, as of the last time that it was behind the store's lock.
+    pub(crate) limits: Limits,
     /// Replies and pushes.
-    pub(crate) output: Encoder,
+    pub(crate) output: Vec<u8>,
+    /// The RESP version that it reads.
+    pub(crate) resp: u8,
     /// How much of the output has been sent.
     sent: usize,
     /// How to put back what a blocked command took whose answer is in the output.
@@ -46,12 +54,15 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    pub(crate) fn new(stream: Stream, session: SessionId) -> Self {
+    pub(crate) fn new(stream: Stream, session: SessionId, limits: Limits) -> Self {
         Self {
             stream,
             session,
-            input: Decoder::default(),
-            output: Encoder::new(2),
+            input: Vec::new(),
+            decoder: Decoder::default(),
+            limits,
+            output: Vec::new(),
+            resp: 2,
             sent: 0,
             undos: Vec::new(),
             readable: true,
@@ -65,6 +76,11 @@ impl Connection {
             queued: false,
             dirty: false,
         }
+    }
+
+    /// Where its replies and pushes are said.
+    pub(crate) fn encoder(&mut self) -> Encoder<'_> {
+        Encoder::new(self.resp, &mut self.output)
     }
 
     /// Reads what is there, as much as `buffer` holds; how many bytes that was.
@@ -88,8 +104,8 @@ impl Connection {
 
     /// Sends what is to be sent, as much as the socket takes; whether that was all.
     pub(crate) fn write(&mut self) -> bool {
-        while self.sent < self.output.as_bytes().len() {
-            match (&self.stream).write(&self.output.as_bytes()[self.sent..]) {
+        while self.sent < self.output.len() {
+            match (&self.stream).write(&self.output[self.sent..]) {
                 Ok(count) => self.sent += count,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return false,
@@ -100,14 +116,15 @@ impl Connection {
             }
         }
         self.sent = 0;
-        self.output.take();
+        self.output.clear();
+        self.output.shrink_to(KEPT);
         self.undos.clear();
         true
     }
 
     /// Whether it has output that the socket did not take.
     pub(crate) fn is_unsent(&self) -> bool {
-        !self.output.as_bytes().is_empty()
+        !self.output.is_empty()
     }
 
     /// Puts it on the list of those that may have something to be read.
@@ -133,7 +150,7 @@ impl Connection {
 
     /// Whether it is over.
     pub(crate) fn is_over(&self) -> bool {
-        let flushed = self.output.as_bytes().is_empty();
+        let flushed = self.output.is_empty();
         self.dead || (flushed && self.closing) || (self.eof && (flushed || self.blocked))
     }
 }

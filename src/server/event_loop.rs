@@ -10,7 +10,8 @@ use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use burner_engine::{Delivery, Error, Outcome, SessionId, Sink};
+use burner_engine::resp::Encoder;
+use burner_engine::{Delivery, Outcome, SessionId, Sink};
 use mio::{Events, Poll, Registry, Token};
 use parking_lot::Mutex;
 
@@ -169,7 +170,8 @@ impl EventLoop {
             }
             let count = connection.read(&mut self.buffer);
             if count > 0 {
-                connection.input.feed(&self.buffer[..count]);
+                connection.input.extend_from_slice(&self.buffer[..count]);
+                connection.decoder.decode(&mut connection.input, &connection.limits);
                 connection.mark_queued(token, &mut self.queue);
             }
             if connection.readable {
@@ -239,7 +241,8 @@ impl EventLoop {
             let session = desk.engine.open_session();
             desk.routes.address(session, &self.inbox);
             self.by_session.insert(session, token);
-            self.connections[token] = Some(Box::new(Connection::new(stream, session)));
+            self.connections[token] =
+                Some(Box::new(Connection::new(stream, session, desk.engine.decode_limits(session))));
         }
     }
 
@@ -270,19 +273,21 @@ impl EventLoop {
         if connection.blocked || connection.closing || connection.dead {
             return false;
         }
-        match connection.input.next_command() {
+        connection.limits = desk.engine.decode_limits(connection.session);
+        let mut sink = Encoder::new(connection.resp, &mut connection.output);
+        match connection.decoder.next_command(&mut connection.input, &connection.limits) {
             Ok(None) => return false,
             Ok(Some(argv)) => {
-                let argv: Vec<&[u8]> = argv.iter().map(Vec::as_slice).collect();
-                match desk.engine.execute(connection.session, &argv, &mut connection.output) {
+                match desk.engine.execute(connection.session, &argv, &mut sink) {
                     Ok(Outcome::Done | Outcome::Silent) => {}
                     Ok(Outcome::Blocked) => connection.blocked = true,
-                    Err(error) => connection.output.error(&error),
+                    Err(error) => sink.error(&error),
                 }
+                connection.resp = sink.resp();
                 connection.closing = !desk.engine.is_open(connection.session);
             }
             Err(error) => {
-                connection.output.error(&Error::text(format!("ERR {}", error.0)));
+                sink.error(&error);
                 connection.closing = true;
             }
         }
@@ -308,15 +313,15 @@ impl EventLoop {
             match delivery {
                 Delivery::Woken { answer, undo, .. } => {
                     match answer {
-                        Ok(reply) => reply.replay(&mut connection.output),
-                        Err(error) => connection.output.error(&error),
+                        Ok(reply) => reply.replay(&mut connection.encoder()),
+                        Err(error) => connection.encoder().error(&error),
                     }
                     connection.undos.extend(undo);
                     connection.blocked = false;
                     connection.closing |= !desk.engine.is_open(connection.session);
                     self.woken.push_back(token);
                 }
-                Delivery::Push { push, .. } => push.say(&mut connection.output),
+                Delivery::Push { push, .. } => push.say(&mut connection.encoder()),
                 Delivery::Closed { .. } => connection.closing = true,
             }
             connection.mark_dirty(token, &mut self.dirty);

@@ -19,7 +19,7 @@ use std::io::{self, BufRead, Read, Write};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use burner_engine::clock::Clock;
-use burner_engine::resp::{Decoder, Encoder, Limits};
+use burner_engine::resp::{Decoder, Encoder};
 use burner_engine::{Delivery, Outcome, SessionId, Sink, Store};
 
 struct SystemClock {
@@ -93,8 +93,7 @@ impl Host {
             }
             let limits = self.store.decode_limits(connection.session);
             let mut sink = Encoder::new(session.resp, &mut connection.received);
-            connection.decoder.decode(&mut connection.sent, &limits);
-            match connection.decoder.take_command(&connection.sent) {
+            match connection.decoder.next_command(&mut connection.sent, &limits) {
                 Ok(None) => return,
                 Ok(Some(argv)) => match self.store.execute(connection.session, &argv, &mut sink) {
                     Ok(Outcome::Done | Outcome::Blocked | Outcome::Silent) => {}
@@ -105,7 +104,6 @@ impl Host {
                     connection.closed = true;
                 }
             }
-            connection.sent.drain(..connection.decoder.release());
             connection.closed |= self.store.session(connection.session).is_none_or(|session| session.closing);
             if connection.closed {
                 self.store.close_session(connection.session);

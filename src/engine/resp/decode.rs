@@ -42,24 +42,16 @@ pub type Argv<'a> = SmallVec<[&'a [u8]; 8]>;
 
 /// Finds commands in a connection's bytes, which stay in a buffer of the caller's.
 ///
-/// The caller appends what it reads to the buffer and has it decoded, which goes on where it stopped:
-/// nothing is looked at twice, however small the pieces. Then it takes the commands, and drops from the front
-/// of the buffer what these have occupied.
+/// The caller appends what it reads to the buffer, and takes commands out of it until there is none.
+/// Decoding goes on where it stopped: nothing is looked at twice, however small the pieces.
 ///
 /// ```
 /// # use burner_engine::resp::{Decoder, Limits};
 /// # fn main() -> Result<(), burner_engine::Error> {
 /// let (mut buffer, mut decoder) = (Vec::new(), Decoder::default());
 /// buffer.extend_from_slice(b"*2\r\n$3\r\nGET\r\n$1\r\nk\r\n*1\r\n$4\r\nPI");
-/// loop {
-///     let waiting = decoder.decode(&mut buffer, &Limits::default());
-///     while let Some(argv) = decoder.take_command(&buffer)? {
-///         assert_eq!(argv.as_slice(), [&b"GET"[..], b"k"]);
-///     }
-///     buffer.drain(..decoder.release());
-///     if waiting == 0 {
-///         break;
-///     }
+/// while let Some(argv) = decoder.next_command(&mut buffer, &Limits::default())? {
+///     assert_eq!(argv.as_slice(), [&b"GET"[..], b"k"]);
 /// }
 /// assert_eq!(buffer, b"*1\r\n$4\r\nPI");
 /// # Ok(())
@@ -94,44 +86,43 @@ pub struct Decoder {
 type Step<T> = Result<Option<T>>;
 
 impl Decoder {
-    /// Decodes what the buffer holds; how many times [`Decoder::take_command`] has something to say, which
-    /// an error is, too. That may be before the buffer's end, with a few hundred commands to be taken first.
+    /// The next command; an error, which is Redis' own and whose connection is to be closed, after those that
+    /// came before it.
     ///
-    /// `bytes` are those of the last time, less what [`Decoder::release`] has released, and what came since.
-    /// Quoted words of inline commands are unquoted where they stand.
-    pub fn decode(&mut self, bytes: &mut [u8], limits: &Limits) -> usize {
-        let most = if limits.authenticated { AHEAD } else { 1 };
-        while self.failed.is_none() && (self.whole.is_empty() || self.words.len() < most) {
-            match self.command(bytes, limits) {
-                Ok(Some(())) => {
-                    self.whole.push(self.words.len());
-                    self.begin = self.at;
-                }
-                Ok(None) => break,
-                Err(error) => self.failed = Some(error),
-            }
+    /// What earlier commands occupied at the front of the buffer is dropped. Otherwise `buffer` is that of the
+    /// last time, with what came since.
+    pub fn next_command<'a>(&mut self, buffer: &'a mut Vec<u8>, limits: &Limits) -> Step<Argv<'a>> {
+        if self.taken == self.whole.len() {
+            buffer.drain(..self.release());
+            self.decode(buffer, limits);
         }
-        self.whole.len() - self.taken + usize::from(self.failed.is_some())
-    }
-
-    /// The next of the decoded commands; an error, which is Redis' own and whose connection is to be closed,
-    /// after those that came before it.
-    pub fn take_command<'a>(&mut self, bytes: &'a [u8]) -> Step<Argv<'a>> {
         let Some(&end) = self.whole.get(self.taken) else {
             return self.failed.clone().map_or(Ok(None), Err);
         };
         let begin = self.taken.checked_sub(1).map_or(0, |before| self.whole[before]);
         self.taken += 1;
-        Ok(Some(self.words[begin..end].iter().map(|word| word.of(bytes)).collect()))
+        Ok(Some(self.words[begin..end].iter().map(|word| word.of(buffer)).collect()))
     }
 
-    /// How many bytes at the buffer's front are done with, for the caller to drop at once: all up to the
-    /// command in hand, but none while commands wait to be taken.
-    #[must_use = "the caller has to drop these bytes"]
-    pub fn release(&mut self) -> usize {
-        if self.taken < self.whole.len() {
-            return 0;
+    /// Decodes ahead what the buffer holds, a few hundred arguments at most, so that
+    /// [`Decoder::next_command`] has little to do. Quoted words of inline commands are unquoted where they
+    /// stand.
+    pub fn decode(&mut self, buffer: &mut [u8], limits: &Limits) {
+        let most = if limits.authenticated { AHEAD } else { 1 };
+        while self.failed.is_none() && (self.whole.is_empty() || self.words.len() < most) {
+            match self.command(buffer, limits) {
+                Ok(Some(())) => {
+                    self.whole.push(self.words.len());
+                    self.begin = self.at;
+                }
+                Ok(None) => return,
+                Err(error) => self.failed = Some(error),
+            }
         }
+    }
+
+    /// How many bytes are done with, which the buffer loses at its front: all up to the command in hand.
+    fn release(&mut self) -> usize {
         let done = std::mem::take(&mut self.begin);
         if done > 0 {
             self.at -= done;

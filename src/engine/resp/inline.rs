@@ -31,7 +31,7 @@ pub fn split_line(line: &[u8]) -> Option<Vec<Vec<u8>>> {
 pub(super) fn split_in_place(line: &mut [u8], mut found: impl FnMut(Span)) -> Option<()> {
     let mut at = 0;
     loop {
-        while line.get(at).is_some_and(is_blank) {
+        while line.get(at).is_some_and(|byte| is_blank(*byte)) {
             at += 1;
         }
         if at >= line.len() {
@@ -55,7 +55,7 @@ struct Word<'a> {
 impl Word<'_> {
     fn read(&mut self) -> Option<()> {
         // Of the blanks, these two do not part words that are not in quotes.
-        while let Some(byte) = self.take().filter(|byte| !is_blank(byte) || matches!(byte, 0x0b | 0x0c)) {
+        while let Some(byte) = self.take().filter(|byte| !is_blank(*byte) || matches!(byte, 0x0b | 0x0c)) {
             match byte {
                 b'"' => self.double_quoted()?,
                 b'\'' => self.single_quoted()?,
@@ -64,7 +64,7 @@ impl Word<'_> {
                     continue;
                 }
             }
-            return self.line.get(self.at).is_none_or(is_blank).then_some(());
+            return self.line.get(self.at).is_none_or(|next| is_blank(*next)).then_some(());
         }
         Some(())
     }
@@ -121,7 +121,7 @@ impl Word<'_> {
 }
 
 /// What C's `isspace` says.
-fn is_blank(byte: &u8) -> bool {
+fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t'..=b'\r')
 }
 
@@ -131,25 +131,27 @@ mod tests {
 
     #[test]
     fn words_are_those_of_a_real_server() {
-        let cases: [(&[u8], Option<&[&[u8]]>); 14] = [
-            (b"", Some(&[])),
-            (b" \t\x0b\x0c\r ", Some(&[])),
-            (b"a  b\tc\rd", Some(&[b"a", b"b", b"c", b"d"])),
-            (b"\x0ba\x0bb\x0c", Some(&[b"a\x0bb\x0c"])),
-            (b"a\"b c\" ''", Some(&[b"ab c", b""])),
-            (b"\"\\x41\\x4\\x+1\\xzz\\X41\"", Some(&[b"Ax4x+1xzzX41"])),
-            (b"\"\\a\\b\\t\\r\\n\\\"\\q\"", Some(&[b"\x07\x08\t\r\n\"q"])),
-            (b"'a\\'b\\n' \"c\"\x0b\"d\"", Some(&[b"a'b\\n", b"c", b"d"])),
-            (b"\x00\xff\x85", Some(&[b"\x00\xff\x85"])),
-            (b"\"a", None),
-            (b"\"a\\", None),
-            (b"'a\\'", None),
-            (b"\"a\"b", None),
-            (b"'a''b'", None),
+        let cases: [(&[u8], &[&[u8]]); 9] = [
+            (b"", &[]),
+            (b" \t\x0b\x0c\r ", &[]),
+            (b"a  b\tc\rd", &[b"a", b"b", b"c", b"d"]),
+            (b"\x0ba\x0bb\x0c", &[b"a\x0bb\x0c"]),
+            (b"a\"b c\" ''", &[b"ab c", b""]),
+            (b"\"\\x41\\x4\\x+1\\xzz\\X41\"", &[b"Ax4x+1xzzX41"]),
+            (b"\"\\a\\b\\t\\r\\n\\\"\\q\"", &[b"\x07\x08\t\r\n\"q"]),
+            (b"'a\\'b\\n' \"c\"\x0b\"d\"", &[b"a'b\\n", b"c", b"d"]),
+            (b"\x00\xff\x85", &[b"\x00\xff\x85"]),
         ];
         for (line, words) in cases {
-            let words = words.map(|words| words.iter().map(|word| word.to_vec()).collect());
-            assert_eq!(split_line(line), words, "{:?}", line.escape_ascii().to_string());
+            let split = split_line(line).expect("its quotes are balanced");
+            assert_eq!(split, words, "{}", line.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn quotes_are_closed_and_followed_by_a_blank() {
+        for line in ["\"a", "\"a\\", "'a\\'", "\"a\"b", "'a''b'"] {
+            assert_eq!(split_line(line.as_bytes()), None, "{line}");
         }
     }
 }

@@ -13,28 +13,20 @@ fn decode<'a>(pieces: impl IntoIterator<Item = &'a [u8]>, limits: &Limits) -> De
     for piece in pieces {
         buffer.extend_from_slice(piece);
         loop {
-            let waiting = decoder.decode(&mut buffer, limits);
-            // The shortest argument takes six bytes, or two when typed.
-            assert!(decoder.words.len() <= AHEAD + buffer.len() / 2 + 1);
-            assert!(decoder.words.capacity() <= 2 * (AHEAD + buffer.len()));
-            loop {
-                match decoder.take_command(&buffer) {
-                    Ok(None) => break,
-                    Ok(Some(argv)) => {
-                        decoded.commands.push(argv.iter().map(|word| word.to_vec()).collect());
-                    }
-                    Err(error) => {
-                        decoded.error = Some(error);
-                        return decoded;
-                    }
+            match decoder.next_command(&mut buffer, limits) {
+                Ok(None) => break,
+                Ok(Some(argv)) => {
+                    decoded.commands.push(argv.iter().map(|word| word.to_vec()).collect());
+                }
+                Err(error) => {
+                    decoded.error = Some(error);
+                    return decoded;
                 }
             }
-            buffer.drain(..decoder.release());
-            assert!(decoder.words.capacity() <= KEPT.max(2 * decoder.words.len()).max(2 * buffer.len()));
-            if waiting == 0 {
-                break;
-            }
+            // An argument takes two bytes at least.
+            assert!(decoder.words.len() <= AHEAD + buffer.len() / 2 + 1);
         }
+        assert!(decoder.words.capacity() <= KEPT + buffer.len());
     }
     decoded
 }
@@ -129,12 +121,9 @@ fn who_has_yet_to_say_who_it_is_may_send_little() {
 #[test]
 fn who_has_just_said_who_it_is_may_send_more() {
     let mut buffer = b"*2\r\n$4\r\nAUTH\r\n$2\r\npw\r\n*11\r\n".to_vec();
-    let mut decoder = Decoder::default();
-    assert_eq!(decoder.decode(&mut buffer, &Limits { authenticated: false, ..Limits::default() }), 1);
-    assert!(matches!(decoder.take_command(&buffer), Ok(Some(_))));
-    buffer.drain(..decoder.release());
-    assert_eq!(decoder.decode(&mut buffer, &Limits::default()), 0);
-    assert_eq!(decoder.take_command(&buffer), Ok(None));
+    let (mut decoder, stranger) = (Decoder::default(), Limits { authenticated: false, ..Limits::default() });
+    assert!(matches!(decoder.next_command(&mut buffer, &stranger), Ok(Some(_))));
+    assert_eq!(decoder.next_command(&mut buffer, &Limits::default()), Ok(None));
 }
 
 #[test]
@@ -259,15 +248,15 @@ fn garbage_is_refused_or_waited_for() {
 
 #[test]
 fn nothing_is_looked_at_twice() {
-    // Each of these would take hours if it were.
     const COUNT: usize = 1_000_000;
+    const LENGTH: usize = 64 << 20;
+    // Each of these would take hours if it were.
     let mut many = format!("*{COUNT}\r\n").into_bytes();
     many.extend(b"$1\r\nx\r\n".repeat(COUNT));
     let decoded = decode(many.chunks(1), &Limits::default());
     assert_eq!(decoded.commands.len(), 1);
     assert_eq!(decoded.commands[0].len(), COUNT);
 
-    const LENGTH: usize = 64 << 20;
     let mut long = format!("*1\r\n${LENGTH}\r\n").into_bytes();
     long.resize(long.len() + LENGTH + 2, b'\n');
     assert_eq!(decode(long.chunks(1 << 10), &Limits::default()).commands[0][0].len(), LENGTH);
@@ -275,22 +264,24 @@ fn nothing_is_looked_at_twice() {
 
 #[test]
 fn empty_commands_take_no_memory() {
-    let empties = b"*0\r\n\r\n*-1\r\n".repeat(1000);
-    let (mut buffer, mut decoder) = (empties.clone(), Decoder::default());
-    assert_eq!(decoder.decode(&mut buffer, &Limits::default()), 0);
-    assert_eq!(decoder.release(), empties.len());
+    let (mut buffer, mut decoder) = (b"*0\r\n\r\n*-1\r\n".repeat(1000), Decoder::default());
+    for _ in 0..2 {
+        assert_eq!(decoder.next_command(&mut buffer, &Limits::default()), Ok(None));
+    }
+    assert_eq!(buffer, b"");
 }
 
 #[test]
-fn commands_that_wait_keep_their_bytes() {
+fn what_is_decoded_ahead_is_taken_in_its_turn() {
     let (mut buffer, mut decoder) = (b"A 1\r\nB 2\r\nC".to_vec(), Decoder::default());
-    assert_eq!(decoder.decode(&mut buffer, &Limits::default()), 2);
-    assert!(matches!(decoder.take_command(&buffer), Ok(Some(argv)) if argv.as_slice() == [b"A", b"1"]));
-    assert_eq!(decoder.release(), 0);
-    buffer.extend_from_slice(b"\r\n");
-    assert_eq!(decoder.decode(&mut buffer, &Limits::default()), 2);
-    for name in [b"B", b"C"] {
-        assert!(matches!(decoder.take_command(&buffer), Ok(Some(argv)) if argv[0] == name));
+    let limits = Limits::default();
+    for name in [b"A", b"B", b"C"] {
+        decoder.decode(&mut buffer, &limits);
+        assert!(matches!(decoder.next_command(&mut buffer, &limits), Ok(Some(argv)) if argv[0] == name));
+        if name == b"A" {
+            buffer.extend_from_slice(b"\r\n");
+        }
     }
-    assert_eq!(decoder.release(), buffer.len());
+    assert_eq!(decoder.next_command(&mut buffer, &limits), Ok(None));
+    assert_eq!(buffer, b"");
 }
