@@ -8,7 +8,7 @@ use crate::acl::Acl;
 use crate::blocking::{Undo, Waiter, Waiters};
 use crate::clock::{Clock, Dice, ManualClock};
 use crate::command::{self, Command};
-use crate::config::Config;
+use crate::config::{Config, Parameter};
 use crate::containment::Lent;
 use crate::dispatch::{Ctx, Origin};
 use crate::effects::{Class, Effect};
@@ -219,8 +219,25 @@ impl State {
         }
     }
 
+    /// Changes settings, all or none; the name of one that cannot be so, with the reason.
+    pub(crate) fn configure(
+        &mut self,
+        chosen: &[(&Parameter, &[u8])],
+    ) -> std::result::Result<(), (&'static str, String)> {
+        let mut config = self.config.clone();
+        for (parameter, value) in chosen {
+            parameter.set(&mut config, value).map_err(|reason| (parameter.name, reason))?;
+        }
+        self.config = config;
+        self.reconfigure();
+        for (_, password) in chosen.iter().filter(|(parameter, _)| parameter.name == "requirepass") {
+            self.acl.set_default_password(password);
+        }
+        Ok(())
+    }
+
     /// Has the settings, which were changed, followed.
-    pub(crate) fn reconfigure(&mut self) {
+    fn reconfigure(&mut self) {
         self.gate.set(Gate::MEMORY, self.config.max_memory > 0);
         self.slow_ns = self.config.slow_ns();
         // Where so little is slow, no call may be missed.
@@ -347,6 +364,11 @@ impl Store {
     #[cfg(test)]
     pub(crate) fn config_mut(&mut self) -> &mut Config {
         &mut self.state.config
+    }
+
+    /// Gives a store that begins a setting, be it one that CONFIG SET refuses; why that is no value for it.
+    pub fn configure(&mut self, parameter: &Parameter, value: &[u8]) -> std::result::Result<(), String> {
+        self.state.configure(&[(parameter, value)]).map_err(|(_, reason)| reason)
     }
 
     /// Opens a session: a new connection to this server.

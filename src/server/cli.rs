@@ -6,20 +6,25 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use crate::{Address, Options, Server, Solo, SystemClock};
+use burner_engine::config::Parameter;
 
-const USAGE: &str = "usage: burner-redis-server [--bind ADDRESS]... [--port PORT] [--unixsocket PATH]";
+use crate::{Address, Host, Options, Server, Solo, SystemClock};
+
+const USAGE: &str = "usage: burner-redis-server [--bind ADDRESS]... [--port PORT] [--unixsocket PATH] \
+    [--SETTING VALUE]...";
 
 /// Runs a server as its arguments say, the program's name not among them; what the process is to exit with.
+///
+/// The arguments are redis-server's: a port of 0 is none, and all settings may be given that CONFIG has.
 pub fn serve(args: impl IntoIterator<Item = OsString>) -> u8 {
-    let addresses = match addresses(args) {
+    let solo = Solo::new(Box::new(SystemClock::new()), SystemClock::random_seed());
+    let addresses = match begin(args, &solo) {
         Ok(addresses) => addresses,
         Err(error) => {
             eprintln!("burner-redis-server: {error}\n{USAGE}");
             return 2;
         }
     };
-    let solo = Solo::new(Box::new(SystemClock::new()), SystemClock::random_seed());
     match Server::start(solo, &addresses, &Options::default()) {
         Ok(server) => {
             server.addresses().iter().for_each(|address| println!("listening on {address}"));
@@ -34,7 +39,8 @@ pub fn serve(args: impl IntoIterator<Item = OsString>) -> u8 {
     }
 }
 
-fn addresses(args: impl IntoIterator<Item = OsString>) -> Result<Vec<Address>, String> {
+/// Gives a store its settings; where to listen.
+fn begin(args: impl IntoIterator<Item = OsString>, solo: &Solo) -> Result<Vec<Address>, String> {
     let mut args = args.into_iter();
     let (mut hosts, mut port, mut addresses) = (Vec::new(), 6379, Vec::new());
     while let Some(arg) = args.next() {
@@ -43,13 +49,21 @@ fn addresses(args: impl IntoIterator<Item = OsString>) -> Result<Vec<Address>, S
             Some("--bind") => hosts.push(read::<IpAddr>(&value)?),
             Some("--port") => port = read::<u16>(&value)?,
             Some("--unixsocket") => addresses.push(Address::Unix(PathBuf::from(value))),
-            _ => return Err(format!("unknown argument {}", arg.display())),
+            _ => {
+                let setting = arg.as_encoded_bytes().strip_prefix(b"--").and_then(Parameter::find);
+                let setting = setting.ok_or_else(|| format!("unknown argument {}", arg.display()))?;
+                let mut told = Ok(());
+                solo.enter(&mut |desk| told = desk.engine.configure(setting, value.as_encoded_bytes()));
+                told.map_err(|reason| format!("{}: {reason}", arg.display()))?;
+            }
         }
     }
     if hosts.is_empty() {
         hosts.push(Ipv4Addr::LOCALHOST.into());
     }
-    addresses.extend(hosts.into_iter().map(|host| Address::Tcp((host, port).into())));
+    if port > 0 {
+        addresses.extend(hosts.into_iter().map(|host| Address::Tcp((host, port).into())));
+    }
     Ok(addresses)
 }
 

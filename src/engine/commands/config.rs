@@ -126,17 +126,7 @@ fn set(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
         }
         chosen.push((parameter, value));
     }
-    let password =
-        chosen.iter().find(|(parameter, _)| parameter.name == "requirepass").map(|(_, value)| *value);
-    let mut config = ctx.state.config.clone();
-    for (parameter, value) in chosen {
-        parameter.set(&mut config, value).map_err(|reason| refused(parameter.name.as_bytes(), &reason))?;
-    }
-    ctx.state.config = config;
-    ctx.state.reconfigure();
-    if let Some(password) = password {
-        ctx.state.acl.set_default_password(password);
-    }
+    ctx.state.configure(&chosen).map_err(|(name, reason)| refused(name.as_bytes(), &reason))?;
     sink.ok();
     Ok(())
 }
