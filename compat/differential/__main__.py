@@ -16,7 +16,7 @@ import sys
 
 from . import cases, docs, fit, reach, runner, servers
 from .case import Case, case
-from .engine import OurSide, open_engine, open_installed
+from .engine import OVER
 from .fit import Vocabulary
 from .report import Report
 from .sides import ServerSide, Side
@@ -38,7 +38,7 @@ def main() -> int:
         if options.what == "show":
             return _show(chosen, protocols, theirs)
         ours = _other(options)
-        if isinstance(ours, OurSide):
+        if options.what == "run":
             chosen = _possible(chosen, ours.commands())
         try:
             report = Report(servers.REDIS_8.name, options.most)
@@ -93,10 +93,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("-p", "--protocol", action="append", type=int, choices=[2, 3])
     parser.add_argument("-m", "--most", type=int, default=20, help="differing cases shown in full")
     parser.add_argument(
-        "-i",
-        "--installed",
-        action="store_true",
-        help="the installed package, not the tree's engine",
+        "--over",
+        default="engine",
+        choices=OVER,
+        help="our side: the tree's engine, the installed package, or the tree's server on a socket",
+    )
+    parser.add_argument(
+        "-i", "--installed", dest="over", action="store_const", const="installed"
     )
     return parser
 
@@ -104,9 +107,7 @@ def _parser() -> argparse.ArgumentParser:
 def _other(options: argparse.Namespace) -> Side:
     if options.what in ("selfcheck", "against"):
         return ServerSide(servers.Server(options.lines))
-    if options.installed:
-        return open_installed()
-    return open_engine()
+    return OVER[options.over]()
 
 
 def _possible(chosen: list[Case], commands: set[str]) -> list[Case]:

@@ -1,4 +1,4 @@
-"""Our side: the installed package's wires, or the engine's `sessions` example over a pipe."""
+"""Our side: the engine's `sessions` example over a pipe, the installed package's wires, or our server."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ import time
 from pathlib import Path
 from typing import Any
 
-from .sides import CLOSED, EVENTS, EVENTS_ON, LISTEN, Crashed, Side
+from .servers import Server
+from .sides import CLOSED, EVENTS, EVENTS_ON, LISTEN, Crashed, ServerSide, Side
 from .wire import Reply, encode, replies
 
 BINARY_VARIABLE = "BURNER_SESSIONS"
 """Names a built `sessions` example; without it, cargo builds one."""
+
+SERVER_VARIABLE = "BURNER_SERVER"
+"""Likewise a built `burner-redis-server`."""
 
 _ROOT = Path(__file__).resolve().parents[2]
 _CONTROL = "(control)"
@@ -34,18 +38,34 @@ def open_installed() -> OurSide:
     return WireSide(_native)
 
 
+def open_socket() -> ServerSide:
+    """Our server in a process of its own, met on a unix socket as a real one is."""
+    return ServerSide(Server([server_binary()]))
+
+
+OVER = {"engine": open_engine, "installed": open_installed, "socket": open_socket}
+"""The ways to have our side, by the names that the command lines know."""
+
+
 def engine_binary() -> str:
     """The `sessions` example: the one that the environment names, or the tree's own, built."""
-    return os.environ.get(BINARY_VARIABLE) or _build()
+    return os.environ.get(BINARY_VARIABLE) or _built("burner-engine", "--example", "sessions")
 
 
-def _build() -> str:
-    build = ["cargo", "build", "--package", "burner-engine", "--example", "sessions"]
+def server_binary() -> str:
+    """Likewise `burner-redis-server`."""
+    return os.environ.get(SERVER_VARIABLE) or _built(
+        "burner-server", "--bin", "burner-redis-server"
+    )
+
+
+def _built(package: str, kind: str, name: str) -> str:
+    build = ["cargo", "build", "--package", package, kind, name]
     done = subprocess.run(build, cwd=_ROOT, stderr=subprocess.PIPE, text=True, check=False)
     if done.returncode:
         raise SystemExit(done.stderr)
-    target = Path(os.environ.get("CARGO_TARGET_DIR") or _ROOT / "target")
-    return str(target / "debug" / "examples" / "sessions")
+    target = Path(os.environ.get("CARGO_TARGET_DIR") or _ROOT / "target") / "debug"
+    return str((target / "examples" if kind == "--example" else target) / name)
 
 
 class OurSide(Side):
@@ -79,13 +99,6 @@ class OurSide(Side):
         self._protocol = protocol
         self._feed(EVENTS, LISTEN)
         self.ask([EVENTS_ON])
-
-    def commands(self) -> set[str]:
-        """The full names of the commands that the engine has."""
-        self.begin(2)
-        rows = self.ask([[b"COMMAND"]])[0].parts
-        subcommands = (row for container in rows for row in container.parts[9].parts)
-        return {row.parts[0].text.decode() for row in (*rows, *subcommands)}
 
     def send(self, connection: str, data: bytes) -> None:
         if connection in self._ended:

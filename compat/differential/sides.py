@@ -80,6 +80,13 @@ class Side(abc.ABC):
     def close(self) -> None:
         """Ends the side."""
 
+    def commands(self) -> set[str]:
+        """The full names of the commands that it has."""
+        self.begin(2)
+        rows = self.ask([[b"COMMAND"]])[0].parts
+        subcommands = (row for container in rows for row in container.parts[9].parts)
+        return {row.parts[0].text.decode() for row in (*rows, *subcommands)}
+
 
 class ServerSide(Side):
     """A redis-server, or anything that speaks RESP on a unix socket."""

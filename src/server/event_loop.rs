@@ -55,6 +55,13 @@ fn now() -> Instant {
     Instant::now()
 }
 
+/// Whether what should be a command's name begins a line of HTTP. A web page can have a browser send that to
+/// any server, with commands in what it posts: as Redis does, such a connection is closed without a word.
+fn is_http(name: &[u8]) -> bool {
+    matches!(name.first(), Some(b'P' | b'p' | b'H' | b'h'))
+        && (name.eq_ignore_ascii_case(b"post") || name.eq_ignore_ascii_case(b"host:"))
+}
+
 /// A server's connections, and what is to be done about them.
 pub(crate) struct EventLoop {
     host: Arc<dyn Host>,
@@ -277,6 +284,10 @@ impl EventLoop {
         let mut sink = Encoder::new(connection.resp, &mut connection.output);
         match connection.decoder.next_command(&mut connection.input, &connection.limits) {
             Ok(None) => return false,
+            Ok(Some(argv)) if is_http(argv[0]) => {
+                connection.output.clear();
+                connection.dead = true;
+            }
             Ok(Some(argv)) => {
                 match desk.engine.execute(connection.session, &argv, &mut sink) {
                     Ok(Outcome::Done | Outcome::Silent) => {}
