@@ -22,7 +22,7 @@ SOURCES := $(shell find src python -name '*.rs' -o -name '*.toml' -o -name '*.py
 # Every cargo call sees the same interpreter, so that none rebuilds what another has built.
 export PYO3_PYTHON := $(CURDIR)/$(BIN)/python
 
-.PHONY: help demo test test-rust test-python test-oldest test-sdist lint bench load soak compat-differential fuzz docs compat-docket compat-clients wheel needs-python needs-rust
+.PHONY: help demo test test-rust test-python test-oldest test-sdist lint bench load soak compat-differential compat-sockets fuzz docs compat-docket compat-clients wheel needs-python needs-rust
 
 help: ## Says what the targets are.
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -60,6 +60,10 @@ lint: $(VENV)/installed | needs-rust ## Checks formats, lints and types.
 compat-differential: $(VENV)/tools | needs-rust ## Compares with redis-server 8.0 and 7.0 and valkey-server 8.1, case by case.
 	$(BIN)/python -m compat.differential servers $(ARGS)
 	$(BIN)/python -m compat.differential reach
+
+compat-sockets: $(VENV)/tools | needs-rust ## Compares our server on a socket with redis-server 8.0, by the tables and by the fuzz: ARGS='-k zset'.
+	$(BIN)/python -m compat.differential --over socket $(ARGS)
+	$(BIN)/python -m compat.differential.fuzz --over socket --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
 
 fuzz: $(VENV)/tools | needs-rust ## Plays random commands beside a redis-server: SECONDS=60 SEED=7; a fresh seed without.
 	$(BIN)/python -m compat.differential.fuzz --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) $(ARGS)

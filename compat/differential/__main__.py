@@ -98,9 +98,7 @@ def _parser() -> argparse.ArgumentParser:
         choices=OVER,
         help="our side: the tree's engine, the installed package, or the tree's server on a socket",
     )
-    parser.add_argument(
-        "-i", "--installed", dest="over", action="store_const", const="installed"
-    )
+    parser.add_argument("-i", "--installed", dest="over", action="store_const", const="installed")
     return parser
 
 

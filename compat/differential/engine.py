@@ -6,6 +6,7 @@ import abc
 import os
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,29 +23,6 @@ SERVER_VARIABLE = "BURNER_SERVER"
 _ROOT = Path(__file__).resolve().parents[2]
 _CONTROL = "(control)"
 _PAUSED_SECONDS = 5.0
-
-
-def open_engine() -> OurSide:
-    """The engine as it stands in the tree, built when it is not yet."""
-    return EngineSide(engine_binary())
-
-
-def open_installed() -> OurSide:
-    """The installed package, or the engine where none is installed."""
-    try:
-        from burner_redis import _native
-    except ImportError:
-        return open_engine()
-    return WireSide(_native)
-
-
-def open_socket() -> ServerSide:
-    """Our server in a process of its own, met on a unix socket as a real one is."""
-    return ServerSide(Server([server_binary()]))
-
-
-OVER = {"engine": open_engine, "installed": open_installed, "socket": open_socket}
-"""The ways to have our side, by the names that the command lines know."""
 
 
 def engine_binary() -> str:
@@ -240,3 +218,50 @@ class EngineSide(OurSide):
         if len(data) < length:
             raise Crashed(f"our engine ended: {self._process.wait()}")
         return data
+
+
+class SocketSide(ServerSide):
+    """Our server in a process of its own, met on a unix socket as a real one is."""
+
+    def __init__(self, binary: str) -> None:
+        self._process = Server([binary])
+        super().__init__(self._process)
+
+    @property
+    def pid(self) -> int:
+        """The process' number."""
+        return self._process.pid
+
+    def kill(self) -> None:
+        """Ends the process as it stands; who waits for its answer gets Crashed."""
+        self._process.kill()
+
+
+Watched = EngineSide | SocketSide
+"""Our side in a process that can be limited and killed."""
+
+
+def open_engine() -> EngineSide:
+    """The engine as it stands in the tree, built when it is not yet."""
+    return EngineSide(engine_binary())
+
+
+def open_installed() -> OurSide:
+    """The installed package, or the engine where none is installed."""
+    try:
+        from burner_redis import _native
+    except ImportError:
+        return open_engine()
+    return WireSide(_native)
+
+
+def open_socket() -> SocketSide:
+    """Our server as it stands in the tree, built when it is not yet."""
+    return SocketSide(server_binary())
+
+
+WATCHED: dict[str, Callable[[], Watched]] = {"engine": open_engine, "socket": open_socket}
+"""The ways to have our side in a process of its own, by the names that the command lines know."""
+
+OVER: dict[str, Callable[[], Side]] = {**WATCHED, "installed": open_installed}
+"""All the ways to have our side."""

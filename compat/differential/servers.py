@@ -228,9 +228,19 @@ class Server:
         self.start()
         return True
 
-    def stop(self) -> None:
-        """Ends the server and removes what it left."""
+    @property
+    def pid(self) -> int:
+        """The number of its process."""
+        assert self._process
+        return self._process.pid
+
+    def kill(self) -> None:
+        """Ends the server as it stands."""
         if self._process:
             self._process.kill()
             self._process.wait()
+
+    def stop(self) -> None:
+        """Ends the server and removes what it left."""
+        self.kill()
         self._folder.cleanup()

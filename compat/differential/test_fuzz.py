@@ -9,7 +9,7 @@ import pytest
 
 from . import cases, docs
 from .case import case
-from .engine import OurSide, engine_binary, open_installed
+from .engine import OurSide, open_engine, open_installed
 from .fuzz import hostile, play
 from .fuzz.hunt import Hunt
 from .fuzz.sequence import Maker, Sequence
@@ -84,7 +84,7 @@ def test_a_short_run_finds_nothing(theirs: Side, ours: OurSide) -> None:
 def test_no_panic_in_broken_lines() -> None:
     if not shutil.which("cargo"):
         pytest.skip("the engine is watched in a process of its own, which cargo builds")
-    watched = hostile.Hostile(engine_binary())
+    watched = hostile.Hostile(open_engine)
     try:
         tables = hostile.lines_of(cases.load())
         for number in range(4):

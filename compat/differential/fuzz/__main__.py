@@ -13,12 +13,15 @@ import argparse
 import random
 import sys
 import time
+from collections.abc import Callable
 
 from .. import cases, docs, servers
-from ..engine import EngineSide, engine_binary
+from ..engine import WATCHED, Watched
 from ..sides import ServerSide
 from . import hostile
 from .hunt import Hunt
+
+Open = Callable[[], Watched]
 
 _BROKEN = 0.15
 """The share of the time that goes to broken lines on our engine alone."""
@@ -29,17 +32,17 @@ def main() -> int:
     options = _parser().parse_args()
     seed = options.seed or f"{random.SystemRandom().randrange(1 << 32):08x}"
     print(f"seed {seed}", flush=True)
-    binary = engine_binary()
+    open_ours = WATCHED[options.over]
     began = time.monotonic()
-    found = _sequences(options, seed, binary, began + options.seconds * (1 - _BROKEN))
+    found = _sequences(options, seed, open_ours, began + options.seconds * (1 - _BROKEN))
     if not options.only:
-        found += _broken_lines(seed, binary, began + options.seconds)
+        found += _broken_lines(seed, open_ours, began + options.seconds)
     return 1 if found else 0
 
 
-def _sequences(options: argparse.Namespace, seed: str, binary: str, end: float) -> int:
+def _sequences(options: argparse.Namespace, seed: str, open_ours: Open, end: float) -> int:
     theirs = ServerSide(servers.Server())
-    ours = EngineSide(binary)
+    ours = open_ours()
     began = time.monotonic()
     hunt = Hunt(theirs, ours, docs.read(theirs), ours.commands())
     try:
@@ -56,8 +59,8 @@ def _sequences(options: argparse.Namespace, seed: str, binary: str, end: float) 
     return hunt.found
 
 
-def _broken_lines(seed: str, binary: str, end: float) -> int:
-    watched = hostile.Hostile(binary)
+def _broken_lines(seed: str, open_ours: Open, end: float) -> int:
+    watched = hostile.Hostile(open_ours)
     tables = hostile.lines_of(cases.load())
     found = number = 0
     try:
@@ -89,6 +92,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", help="any text; a fresh one without")
     parser.add_argument(
         "--only", help="the number of a sequence, as the report of a difference has it"
+    )
+    parser.add_argument(
+        "--over",
+        default="engine",
+        choices=WATCHED,
+        help="our side: the tree's engine, or the tree's server on a socket",
     )
     return parser
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from random import Random
 
 from ..case import Case, Command, case, command
-from ..engine import EngineSide
+from ..engine import Watched
 from ..sides import Crashed, Side
 from .play import shortest
 
@@ -161,14 +161,14 @@ def _ends(words: Sequence[bytes]) -> bool:
 
 
 class Hostile:
-    """The engine in a process of its own that is watched."""
+    """Our side in a process of its own that is watched."""
 
-    def __init__(self, binary: str) -> None:
-        self._binary = binary
+    def __init__(self, open_ours: Callable[[], Watched]) -> None:
+        self._open_ours = open_ours
         self._side = self._open()
 
-    def _open(self) -> EngineSide:
-        side = EngineSide(self._binary)
+    def _open(self) -> Watched:
+        side = self._open_ours()
         resource.prlimit(side.pid, resource.RLIMIT_AS, (_MEMORY, _MEMORY))
         side.begin(2)
         return side
@@ -198,14 +198,16 @@ class Hostile:
             for number, made in enumerate(batch):
                 _send(self._side, f"c{number}", made)
             told = self._side.ask([[b"INFO", b"everything"]])[0].text
-        except Crashed as error:
-            self._side.close()
-            self._side = self._open()
-            return f"{error}"
+            panics = told.split(b"burner_redis_panics:")[1].split(b"\r\n")[0]
+            fault = "" if panics == b"0" else f"{panics.decode()} panics"
+        except (Crashed, OSError) as error:
+            fault = f"{error!r}"
         finally:
             late.cancel()
-        panics = told.split(b"burner_redis_panics:")[1].split(b"\r\n")[0]
-        return "" if panics == b"0" else f"{panics.decode()} panics"
+        if fault:
+            self._side.close()
+            self._side = self._open()
+        return fault
 
 
 def _send(side: Side, connection: str, made: Case) -> None:
