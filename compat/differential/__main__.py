@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from . import cases, docs, fit, reach, runner, servers
+from . import cases, docs, fit, known, reach, runner, servers
 from .case import Case, case
 from .engine import OVER
 from .fit import Vocabulary
@@ -64,8 +64,12 @@ def _on_servers(options: argparse.Namespace, chosen: list[Case], protocols: tupl
             if options.lines and kind.name not in options.lines:
                 continue
             fitting = fit.Fitting(known_there, reference)
-            fitted = _possible(fitting.cases(chosen), ours.commands())
+            deadly = known.DEADLY.get(kind.name, {})
+            harmless = [made for made in chosen if made.id not in deadly]
+            fitted = _possible(fitting.cases(harmless), ours.commands())
             print(f"== {kind.name}: {fitting}")
+            for name, why in deadly.items():
+                print(f"not sent: {name}: {why}")
             report = Report(kind.name, options.most)
             failed |= report.of(fitted, protocols, theirs, ours, whole=not options.k)
         finally:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-VERSION = 12
-"""The format's version in redis-server 8.0."""
+VERSION = 10
+"""The format's version in the oldest of the servers, redis-server 7.0: all of them read it."""
 
 _POLYNOMIAL = 0x95AC9329AC4BC9B5
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from . import runner
+from . import known, runner
 from .case import Case
-from .known import Excuses
 from .sides import Crashed, Side
 
 
@@ -15,7 +14,7 @@ class Report:
     """The differences from one server, said as they are found."""
 
     def __init__(self, server: str, most: int) -> None:
-        self._excuses = Excuses(server)
+        self._excuses = known.excuses(server)
         self._most = most
         self._differing = 0
         self._crashed = 0

@@ -7,20 +7,20 @@ import pytest
 from . import known, servers
 from .case import case
 from .docs import Argument, foreign_words
+from .excuses import Excuses, Known, any_order, doubles, leaving_out
 from .fit import Fitting, Vocabulary
-from .known import Excuses, Known
 from .runner import Difference
 
 
 @pytest.fixture
-def excuses(monkeypatch: pytest.MonkeyPatch) -> Excuses:
+def excuses() -> Excuses:
     """Those of a server with two known differences."""
-    entries = (
-        Known("texts differ", "list/*", theirs="old text", ours="new text"),
-        Known("never seen", "list/agrees"),
+    return Excuses(
+        (
+            Known("texts differ", "list/*", theirs="old text", ours="new text"),
+            Known("never seen", "list/agrees"),
+        )
     )
-    monkeypatch.setitem(known.DIFFERENCES, servers.REDIS_8.name, entries)
-    return Excuses(servers.REDIS_8.name)
 
 
 def test_only_what_is_known_is_excused(excuses: Excuses) -> None:
@@ -35,6 +35,24 @@ def test_an_entry_that_agrees_is_told(excuses: Excuses) -> None:
     assert [entry.why for entry in excuses.idle()] == ["never seen"]
     assert [entry.why for entry in excuses.idle(["list/agrees"])] == ["never seen"]
     assert not excuses.idle(["list/pushes"])
+
+
+def test_what_a_known_difference_leaves_must_be_the_same() -> None:
+    excuses = Excuses(
+        (
+            Known("doubles have more digits", through=doubles),
+            Known("members have another order", "set/*", through=any_order),
+            Known("sizes are others", through=leaving_out(r"size \d+")),
+        )
+    )
+    digits = Difference("ZSCORE k a", '$"0.10000000000000001"', '$"0.1"')
+    another = Difference("ZSCORE k a", '$"0.10000000000000003"', '$"0.1"')
+    assert excuses.unknown("zset/scores", [digits, another]) == [another]
+    assert len(excuses.idle()) == 2
+    both = Difference("SMEMBERS k", "a\n0.10000000000000001", "0.1\na")
+    assert excuses.unknown("set/members", [both]) == []
+    assert excuses.unknown("zset/members", [both]) == [both]
+    assert [entry.why for entry in excuses.idle()] == ["sizes are others"]
 
 
 def test_every_server_has_a_list() -> None:
