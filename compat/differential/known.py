@@ -34,6 +34,23 @@ _REDIS_8 = (
         ours="^-ERR this server does not replicate",
     ),
     Known(
+        "options are compared whole, and end at a NUL there",
+        "generic/options that end in a NUL",
+        step=r"\\x00|afterwards",
+    ),
+    Known(
+        "what a session causes itself it hears after the reply, be it a flush",
+        "tracking/one's own flush",
+        step="^FLUSH",
+        through=any_order,
+    ),
+    Known(
+        "what a transaction wrote is told when it is over, to who tracks then",
+        "tracking/tracking ends in the transaction *",
+        step="EXEC",
+        theirs="invalidate",
+    ),
+    Known(
         "there is no debugger of scripts",
         "scripting/script",
         step="SCRIPT DEBUG (YES|SYNC)",

@@ -35,16 +35,37 @@ _GROUPS = {
 }
 """The titles of the groups, in the order of the page."""
 
+_FIELDS = (
+    "a field whose time is over goes when it is first looked for, with its event; in Redis, when"
+    " the sweep comes by"
+)
+
 REMARKS = {
+    "acl|genpass": "drawn from the system's source of randomness; in a store that was made with a seed,"
+    " from its dice, which makes it no secret",
+    "client|tracking": "with BCAST, the keys of one command or transaction make one message; Redis gathers"
+    " those of a turn of its event loop",
     "config|set": "settings that would have a server listen, write files or count replicas keep"
     " their values; those that only say how it does such work are kept without effect",
-    "debug": "SLEEP keeps its own session waiting and no other; forms about values and protocols only",
+    "debug": "SLEEP keeps its own session waiting and no other; forms about values and protocols only;"
+    " RELOAD is refused, for nothing is on disk",
     "info": "without the fields about a process, its sockets and its files; Keysizes when asked for by"
     " name; times of fast commands and of SET are those of one call in 16",
     "latency|doctor": "a report of its own",
     "latency|graph": "drawn otherwise",
     "latency|histogram": "times of fast commands and of SET are those of one call in 16",
     "lolwut": "one drawing, of its own",
+    "hexpire": _FIELDS,
+    "hexpireat": _FIELDS,
+    "hpexpire": _FIELDS,
+    "hpexpireat": _FIELDS,
+    "restore": "a time to live that ends beyond 2^63 ms is over at once; Redis adds it up to a time before"
+    " 1970, and its sweep finds the key some time later",
+    "replconf": "refused: there is no replication",
+    "replicaof": "only `NO ONE`: there is no replication",
+    "slaveof": "only `NO ONE`: there is no replication",
+    "psync": "refused: there is no replication",
+    "sync": "refused: there is no replication",
     "memory|doctor": "a report of its own",
     "memory|malloc-stats": "the allocator is the process's",
     "memory|stats": "the store's own account, without the fields about an allocator",
@@ -56,6 +77,17 @@ REMARKS = {
     "script|debug": "there is no debugger: only `NO` is taken",
 }
 """What a command does otherwise than Redis, by its full name."""
+
+
+_EVERYWHERE = (
+    "A session hears what it causes itself after the reply that it is caused by; Redis tells"
+    " FLUSHALL's invalidation before it.",
+    "What a transaction did is told to others when all of it is done: who ends or changes its"
+    " tracking in it is told by the new ways.",
+    "Words of a command are compared whole; Redis ends some options at a NUL byte.",
+    "A key's use counts once a command under an LFU policy; GETSET, SET with GET and INCR of Redis"
+    " count it twice.",
+)
 
 
 def page(ours: set[str]) -> str:
@@ -74,10 +106,16 @@ def _head(ours: set[str]) -> Iterator[str]:
     yield ""
     yield (
         "*Complete* says that the command takes what redis-server 8.0.2 takes, and that the"
-        " differential cases (`compat/differential`), which try each of its options and each pair"
-        " of them, find no difference to it: not in a reply under either protocol, an error's"
-        " text, what keys hold afterwards, or a keyspace event. This page is made by `make docs`."
+        " differential cases (`compat/differential`), which try each of its options, find no"
+        " difference to it, in a reply under either protocol, an error's text, what keys hold"
+        " afterwards, or a keyspace event, but for those that are"
+        " [listed with their reasons](../compat/differential/known.py). It says nothing of what no"
+        " case tries. This page is made by `make docs`."
     )
+    yield ""
+    yield "What differs in all commands alike:"
+    yield ""
+    yield from (f"- {difference}" for difference in _EVERYWHERE)
 
 
 def _groups(ours: set[str]) -> Iterator[str]:

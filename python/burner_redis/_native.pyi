@@ -39,7 +39,8 @@ class Store:
     def __new__(cls, *, clock: ManualClock | None = None, seed: int | None = None) -> Self:
         """An empty store on the system's clock, or on one that a test moves.
 
-        ``seed`` makes what the store draws at random (RANDOMKEY, SPOP, …) repeatable.
+        ``seed`` makes what the store draws at random (RANDOMKEY, SPOP, …) repeatable: ACL GENPASS too,
+        whose passwords are secret without it alone.
         """
     @property
     def clock(self) -> ManualClock | None:

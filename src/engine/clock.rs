@@ -82,6 +82,9 @@ impl Dice {
     }
 }
 
+/// Fills bytes with what nobody can foretell; whether it could.
+pub type Secrets = fn(&mut [u8]) -> bool;
+
 impl Default for Dice {
     fn default() -> Self {
         Self::new(0)

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::acl::Acl;
 use crate::blocking::{Undo, Waiter, Waiters};
-use crate::clock::{Clock, Dice, ManualClock};
+use crate::clock::{Clock, Dice, ManualClock, Secrets};
 use crate::command::{self, Command};
 use crate::config::{Config, Parameter};
 use crate::containment::Lent;
@@ -94,6 +94,8 @@ pub enum Outcome {
 pub struct State {
     pub(crate) clock: Box<dyn Clock>,
     pub(crate) dice: Dice,
+    /// Where passwords are drawn from; from the dice if from nowhere else.
+    pub(crate) secrets: Option<Secrets>,
     pub(crate) dbs: Vec<Db>,
     pub(crate) sessions: Sessions,
     pub(crate) watchers: Watchers,
@@ -177,6 +179,7 @@ impl State {
             tracker: Tracker::new(dice.next_u64()),
             clock,
             dice,
+            secrets: None,
             sessions: Sessions::default(),
             watchers: Watchers::default(),
             waiters: Waiters::default(),
@@ -358,6 +361,12 @@ impl Store {
     /// An empty store that reads `clock` and throws dice from `seed`.
     pub fn new(clock: Box<dyn Clock>, seed: u64) -> Self {
         Self { state: Box::new(State::new(clock, seed)) }
+    }
+
+    /// Has passwords drawn from the host's source of randomness. Without one they are thrown with the
+    /// store's dice, which whoever knows the seed can foretell.
+    pub fn draw_secrets_from(&mut self, secrets: Secrets) {
+        self.state.secrets = Some(secrets);
     }
 
     /// The settings, for tests of what follows from them.

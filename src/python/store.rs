@@ -212,13 +212,17 @@ impl Core {
 }
 
 impl Shared {
-    fn new(clock: Option<clock::ManualClock>, seed: u64) -> Arc<Self> {
+    fn new(clock: Option<clock::ManualClock>, seed: Option<u64>) -> Arc<Self> {
         let manual_time = clock.is_some();
         let clock: Box<dyn Clock> = match clock {
             Some(clock) => Box::new(clock),
             None => Box::new(SystemClock::new()),
         };
-        let core = Core { engine: Engine::new(clock, seed), mailboxes: HashMap::default() };
+        let mut engine = Engine::new(clock, seed.unwrap_or_else(random_seed));
+        if seed.is_none() {
+            engine.draw_secrets_from(|bytes| getrandom::fill(bytes).is_ok());
+        }
+        let core = Core { engine, mailboxes: HashMap::default() };
         let shared = Arc::new(Shared {
             script_killer: core.engine.script_killer(),
             core: Arc::new(Mutex::new(core)),
@@ -486,7 +490,7 @@ impl Store {
     #[pyo3(signature = (*, clock = None, seed = None))]
     fn new(py: Python<'_>, clock: Option<Py<ManualClock>>, seed: Option<u64>) -> Self {
         let hands = clock.as_ref().map(|clock| clock.bind(py).get().0.clone());
-        Store { shared: Shared::new(hands, seed.unwrap_or_else(random_seed)), clock }
+        Store { shared: Shared::new(hands, seed), clock }
     }
 
     #[getter]

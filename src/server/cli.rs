@@ -18,6 +18,7 @@ const USAGE: &str = "usage: burner-redis-server [--bind ADDRESS]... [--port PORT
 /// The arguments are redis-server's: a port of 0 is none, and all settings may be given that CONFIG has.
 pub fn serve(args: impl IntoIterator<Item = OsString>) -> u8 {
     let solo = Solo::new(Box::new(SystemClock::new()), SystemClock::random_seed());
+    solo.enter(&mut |desk| desk.engine.draw_secrets_from(|bytes| getrandom::fill(bytes).is_ok()));
     let addresses = match begin(args, &solo) {
         Ok(addresses) => addresses,
         Err(error) => {

@@ -18,6 +18,13 @@ _PATTERNS = (
 
 CASES = [
     *table(r"""
+        = options that end in a NUL
+        SET k v "EX\x00" 10
+        GETEX k "PERSIST\x00"
+        ZADD z "NX\x00" 1 a
+        EXPIRE z 10 "NX\x00"
+        SORT l "ALPHA\x00"
+        OBJECT "FREQ\x00" k
         = a number and a NUL are no number
         SET k "1\x00"
         STRLEN k

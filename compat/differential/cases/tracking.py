@@ -213,6 +213,20 @@ CASES = [
         GET k
         b> FLUSHDB
         b> SET k 1
+        = one's own flush
+        CLIENT TRACKING ON
+        GET k
+        FLUSHALL
+        GET k
+        FLUSHDB
+        = tracking ends in the transaction that writes
+        CLIENT TRACKING ON
+        GET k
+        MULTI
+        SET k 1
+        CLIENT TRACKING OFF
+        EXEC
+        GET k
         = whole databases
         CLIENT TRACKING ON
         MSET k 1 j 2

@@ -221,6 +221,8 @@ fn dryrun(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result
 /// `ACL GENPASS [bits]`
 ///
 /// So many bits, rounded up to whole hexadecimal digits; 256 without the number.
+///
+/// They come from the host, see [`Store::draw_secrets_from`](crate::store::Store::draw_secrets_from).
 fn genpass(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
     const RANGE: Error = Error::Fixed(
         "ERR ACL GENPASS argument must be the number of bits for the output password, a positive number up to 4096",
@@ -231,9 +233,11 @@ fn genpass(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Resul
     }
     let bits = usize::try_from(bits).ok().filter(|bits| (1..=4096).contains(bits)).ok_or(RANGE)?;
     let digits = bits.div_ceil(4);
-    let mut bytes = Vec::with_capacity(digits / 2 + 8);
-    while bytes.len() * 2 < digits {
-        bytes.extend_from_slice(&ctx.dice().next_u64().to_le_bytes());
+    let mut bytes = vec![0; digits.div_ceil(2)];
+    match ctx.state.secrets {
+        Some(draw) if draw(&mut bytes) => {}
+        Some(_) => return Err(Error::Fixed("ERR the system has nothing random to draw a password from")),
+        None => bytes.fill_with(|| ctx.dice().next_u64() as u8),
     }
     sink.bulk(&number::hex(&bytes).as_bytes()[..digits]);
     Ok(())
@@ -438,4 +442,22 @@ fn help(_: &mut Ctx<'_>, _: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
         ],
     );
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::Shell;
+
+    #[test]
+    fn passwords_come_from_the_host_or_follow_from_the_seed() {
+        assert_eq!(Shell::new().run("ACL GENPASS"), Shell::new().run("ACL GENPASS"));
+        let mut shell = Shell::new();
+        shell.store.draw_secrets_from(|bytes| {
+            bytes.fill(0xab);
+            true
+        });
+        assert_eq!(shell.run("ACL GENPASS 12"), "$3 aba");
+        shell.store.draw_secrets_from(|_| false);
+        assert!(shell.run("ACL GENPASS").starts_with("-ERR the system has nothing random"));
+    }
 }
