@@ -8,6 +8,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 use crate::effects::Class;
+use crate::network::Network;
 use crate::types::Fill;
 use crate::usage::Counting;
 
@@ -138,6 +139,8 @@ pub struct Config {
     pub acl_all_channels: bool,
     /// `acllog-max-len`: how many refusals are remembered.
     pub acl_log: usize,
+    /// What a server of sockets goes by.
+    pub network: Network,
     /// The texts of the settings that are no longer at their defaults, by their names.
     texts: BTreeMap<&'static str, Box<str>>,
 }
@@ -159,6 +162,7 @@ impl Default for Config {
             tracking_keys: 1_000_000,
             acl_all_channels: false,
             acl_log: 128,
+            network: Network::default(),
             texts: BTreeMap::new(),
         }
     }
@@ -167,6 +171,15 @@ impl Default for Config {
 impl Config {
     /// What [`Config::slow_ns`] is by default.
     pub(crate) const SLOW_NS: u64 = 10_000_000;
+
+    /// Has CONFIG GET say this of a setting; what it is by default, if that is nothing.
+    pub(crate) fn tell(&mut self, name: &'static str, text: &str) {
+        if text.is_empty() {
+            self.texts.remove(name);
+        } else {
+            self.texts.insert(name, text.into());
+        }
+    }
 
     /// How long a command has to take to be worth a look, in nanoseconds.
     pub(crate) fn slow_ns(&self) -> u64 {

@@ -25,6 +25,7 @@ pub mod keyspace;
 pub mod long_double;
 pub mod lua;
 mod monitor;
+pub mod network;
 pub mod number;
 mod partial_sort;
 mod pause;

@@ -56,7 +56,7 @@ impl Ctx<'_> {
         if self.origin == Origin::Script {
             line.push_str("lua");
         } else {
-            line.push_str(&self.own().address());
+            line.push_str(&self.own().monitored_address());
         }
         line.push(']');
         let secret = secrets(command, argv);

@@ -1,9 +1,11 @@
 //! What a connection is to a server, and where a store keeps them.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::answers::Answers;
 use crate::gate::Gate;
+use crate::network::{Buffers, Peer};
 use crate::tracking::Tracking;
 use crate::transaction::Transaction;
 
@@ -72,14 +74,42 @@ pub struct Session {
     pub monitors: bool,
     /// Why its commands do not take the plain way.
     pub(crate) gate: Gate,
+    /// Where its connection comes from, if it has one.
+    pub peer: Option<Box<Peer>>,
+    /// What that has in its buffers.
+    pub buffers: Buffers,
     /// Whether it asked to be closed (QUIT): the host closes it once its reply is delivered.
     pub closing: bool,
 }
 
 impl Session {
-    /// Where it comes from, as CLIENT LIST and MONITOR tell it: from this process, under its number.
-    pub fn address(&self) -> String {
-        format!("memory:{}", self.id.client)
+    /// Where it comes from, as CLIENT LIST tells it: without a socket from this process, under its number.
+    pub fn address(&self) -> Cow<'_, str> {
+        match &self.peer {
+            Some(peer) => Cow::Borrowed(&*peer.address),
+            None => Cow::Owned(format!("memory:{}", self.id.client)),
+        }
+    }
+
+    /// Where it is connected to.
+    pub fn local_address(&self) -> &str {
+        self.peer.as_ref().map_or("memory:0", |peer| &*peer.local_address)
+    }
+
+    /// Where it comes from, as MONITOR tells it.
+    pub(crate) fn monitored_address(&self) -> Cow<'_, str> {
+        match &self.peer {
+            // The address has a port of 0, for want of any.
+            Some(peer) if peer.is_unix => {
+                Cow::Owned(format!("unix:{}", peer.address.strip_suffix(":0").unwrap_or(&peer.address)))
+            }
+            _ => self.address(),
+        }
+    }
+
+    /// Whether it came in by a unix socket.
+    pub fn is_unix(&self) -> bool {
+        self.peer.as_ref().is_some_and(|peer| peer.is_unix)
     }
 
     /// Channels and patterns, as the confirmations count them.
@@ -136,6 +166,8 @@ impl Sessions {
             tracking: None,
             monitors: false,
             gate: Gate::default(),
+            peer: None,
+            buffers: Buffers::default(),
             closing: false,
         }));
         id

@@ -85,7 +85,7 @@ impl Ctx<'_> {
         let logged = u64::try_from(limit).is_ok_and(|limit| us >= limit);
         if logged && !command.flags.has(Flags::SKIP_SLOWLOG) {
             let own = self.own();
-            let (address, name) = (own.address(), own.name.clone());
+            let (address, name) = (own.address().into_owned(), own.name.clone());
             let argv = kept(command, argv);
             self.state.slowlog.push(Entry { id: 0, at_seconds, us, argv, address, name }, most);
         }

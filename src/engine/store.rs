@@ -17,6 +17,7 @@ use crate::eviction::Pool;
 use crate::gate::Gate;
 use crate::keyspace::Db;
 use crate::lua::{Interpreter, ScriptKiller};
+use crate::network::Sockets;
 use crate::pause::{Pause, Postponed};
 use crate::pubsub::{PubSub, Topic};
 use crate::push::Push;
@@ -116,6 +117,7 @@ pub struct State {
     pub(crate) gate: Gate,
     pub(crate) config: Config,
     pub(crate) stats: Stats,
+    pub(crate) sockets: Sockets,
     pub(crate) effects: Vec<Effect>,
     /// An EXEC between two of its commands.
     pub(crate) half_run: Option<Box<HalfRun>>,
@@ -193,6 +195,7 @@ impl State {
             gate: Gate::default(),
             config,
             stats: Stats::default(),
+            sockets: Sockets::default(),
             effects: Vec::new(),
             half_run: None,
             lent: None,
@@ -635,6 +638,11 @@ impl Store {
         self.state.script_killer.clone()
     }
 
+    /// Whether time goes by when nobody moves its hands.
+    pub fn time_runs(&self) -> bool {
+        self.state.clock.runs()
+    }
+
     /// The time, in milliseconds since the Unix epoch.
     pub fn now_ms(&self) -> i64 {
         self.state.clock.now_us() / 1000
@@ -648,6 +656,7 @@ impl State {
         self.stop_tracking(id);
         self.end_tracking();
         let Some(session) = self.sessions.close(id) else { return false };
+        self.sockets.sessions -= usize::from(session.peer.is_some());
         self.waiters.remove(id);
         self.forget_postponed(id);
         self.forget_watches(&session.transaction.watched, id);

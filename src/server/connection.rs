@@ -2,40 +2,45 @@
 
 use std::collections::VecDeque;
 use std::io::{ErrorKind, Read, Write};
+use std::time::Instant;
 
 use burner_engine::SessionId;
 use burner_engine::blocking::Undo;
-use burner_engine::resp::{Decoder, Encoder, Limits};
+use burner_engine::network::Buffers;
+use burner_engine::resp::{Decoder, Limits};
 
 use crate::socket::Stream;
 
-/// How much room an output keeps for the next one, in bytes.
+/// A buffer that is empty again and larger than this, in bytes, goes back to the system.
 const KEPT: usize = 16 * 1024;
 
-/// One connection.
+/// One connection. While it is idle it has no buffers.
 #[derive(Debug)]
 #[allow(clippy::struct_excessive_bools)] // each is true or not of a connection, whatever the others are
 pub(crate) struct Connection {
     pub(crate) stream: Stream,
     pub(crate) session: SessionId,
-    /// What it has sent that was not run.
-    pub(crate) input: Vec<u8>,
-    pub(crate) decoder: Decoder,
-    /// What it may send, as of the last time that it was behind the store's lock.
-    pub(crate) limits: Limits,
+    /// What it has sent that is not done with.
+    pub(crate) input: Option<Box<Input>>,
     /// Replies and pushes.
     pub(crate) output: Vec<u8>,
-    /// The RESP version that it reads.
-    pub(crate) resp: u8,
     /// How much of the output has been sent.
     sent: usize,
-    /// How to put back what a blocked command took whose answer is in the output.
+    /// How to put back what blocked commands took whose answers are in the output.
     pub(crate) undos: Vec<Undo>,
-    /// Whether the socket may have more to read than was read.
-    pub(crate) readable: bool,
+    /// When it last sent or was sent something.
+    pub(crate) active: Instant,
+    /// Since when it has had more output than it may have for long.
+    pub(crate) lags_since: Option<Instant>,
+    /// What the store was told of its buffers.
+    pub(crate) told: Buffers,
+    /// What it may send.
+    pub(crate) limits: Limits,
+    /// The RESP version that it reads.
+    pub(crate) resp: u8,
     /// Whether its last command waits.
     pub(crate) blocked: bool,
-    /// Whether nothing more will be run: it is closed when its output is sent.
+    /// Whether nothing more will be run: it is closed once its output is sent.
     pub(crate) closing: bool,
     /// Whether it will send no more.
     pub(crate) eof: bool,
@@ -43,95 +48,125 @@ pub(crate) struct Connection {
     pub(crate) hung_up: bool,
     /// Whether it has something to be read that is left there until it is woken.
     pub(crate) held: bool,
-    /// Whether it is to be closed at once: its peer is gone, or was sent away.
+    /// Whether it is closed after one more try to send its output: another session said so.
+    pub(crate) killed: bool,
+    /// Whether it is closed at once: its peer is gone, or it exceeded a limit.
     pub(crate) dead: bool,
+    /// Whether it is among those that lag.
+    pub(crate) lagging: bool,
+    /// Whether it is among those of whose buffers the store is to be told.
+    pub(crate) untold: bool,
     /// Whether it is among those that may have something to be read.
-    pub(crate) ready: bool,
+    ready: bool,
     /// Whether it is among those whose input is to be run.
     pub(crate) queued: bool,
     /// Whether it is among those whose output is to be sent.
-    pub(crate) dirty: bool,
+    dirty: bool,
 }
 
 impl Connection {
-    pub(crate) fn new(stream: Stream, session: SessionId, limits: Limits) -> Self {
+    pub(crate) fn new(stream: Stream, session: SessionId, now: Instant, limits: Limits) -> Self {
         Self {
             stream,
             session,
-            input: Vec::new(),
-            decoder: Decoder::default(),
-            limits,
+            input: None,
             output: Vec::new(),
-            resp: 2,
             sent: 0,
             undos: Vec::new(),
-            readable: true,
+            active: now,
+            lags_since: None,
+            told: Buffers::default(),
+            limits,
+            resp: 2,
             blocked: false,
             closing: false,
             eof: false,
             hung_up: false,
             held: false,
+            killed: false,
             dead: false,
+            lagging: false,
+            untold: false,
             ready: false,
             queued: false,
             dirty: false,
         }
     }
 
-    /// Where its replies and pushes are said.
-    pub(crate) fn encoder(&mut self) -> Encoder<'_> {
-        Encoder::new(self.resp, &mut self.output)
-    }
-
-    /// Reads what is there, as much as `buffer` holds; how many bytes that was.
-    pub(crate) fn read(&mut self, buffer: &mut [u8]) -> usize {
+    /// Reads what is there, as much as `buffer` holds: how many bytes that was, and whether there may be
+    /// more.
+    pub(crate) fn read(&mut self, buffer: &mut [u8]) -> (usize, bool) {
         loop {
             match (&self.stream).read(buffer) {
                 Ok(0) => self.eof = true,
-                Ok(count) => {
-                    // Readiness is told on an edge: what fell short of the buffer was all there is.
-                    self.readable = self.hung_up || count == buffer.len();
-                    return count;
-                }
+                // Readiness is told on an edge: what fell short of the buffer was all there is.
+                Ok(count) => return (count, self.hung_up || count == buffer.len()),
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {}
                 Err(_) => self.dead = true,
             }
-            self.readable = false;
-            return 0;
+            return (0, false);
         }
     }
 
-    /// Sends what is to be sent, as much as the socket takes; whether that was all.
-    pub(crate) fn write(&mut self) -> bool {
-        while self.sent < self.output.len() {
-            match (&self.stream).write(&self.output[self.sent..]) {
-                Ok(count) => self.sent += count,
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return false,
-                Err(_) => {
-                    self.dead = true;
-                    return false;
-                }
+    /// Sends what is to be sent, as much as the socket takes; how many bytes that was.
+    pub(crate) fn write(&mut self) -> usize {
+        let unsent = &self.output[self.sent..];
+        let count = loop {
+            if unsent.is_empty() || self.dead {
+                return 0;
             }
+            match (&self.stream).write(unsent) {
+                Ok(count) => break count,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return 0,
+                Err(_) => self.dead = true,
+            }
+        };
+        self.sent += count;
+        if self.sent == self.output.len() {
+            self.sent = 0;
+            self.output.clear();
+            self.undos.clear();
+            self.lags_since = None;
+        } else if self.sent >= KEPT && self.sent > self.output.len() / 2 {
+            self.output.drain(..self.sent);
+            self.sent = 0;
         }
-        self.sent = 0;
-        self.output.clear();
-        self.output.shrink_to(KEPT);
-        self.undos.clear();
-        true
+        count
     }
 
-    /// Whether it has output that the socket did not take.
-    pub(crate) fn is_unsent(&self) -> bool {
-        !self.output.is_empty()
+    /// How many bytes are to be sent.
+    pub(crate) fn unsent(&self) -> usize {
+        self.output.len() - self.sent
+    }
+
+    /// Whether commands may be run that it has sent.
+    pub(crate) fn runs(&self) -> bool {
+        !(self.blocked || self.closing || self.killed || self.dead)
+    }
+
+    /// Whether it is over.
+    pub(crate) fn is_over(&self) -> bool {
+        let flushed = self.unsent() == 0;
+        self.dead || self.killed || (flushed && self.closing) || (self.eof && (flushed || self.blocked))
+    }
+
+    /// What is in its buffers.
+    pub(crate) fn buffers(&self) -> Buffers {
+        Buffers { query: self.input.as_ref().map_or(0, |input| input.bytes.len()), output: self.unsent() }
     }
 
     /// Puts it on the list of those that may have something to be read.
-    pub(crate) fn mark_ready(&mut self, token: usize, ready: &mut Vec<usize>) {
+    pub(crate) fn mark_ready(&mut self, token: usize, ready: &mut VecDeque<usize>) {
         if !std::mem::replace(&mut self.ready, true) {
-            ready.push(token);
+            ready.push_back(token);
         }
+    }
+
+    /// Notes that it is no longer on that list.
+    pub(crate) fn unmark_ready(&mut self) {
+        self.ready = false;
     }
 
     /// Puts it on the list of those whose input is to be run.
@@ -148,9 +183,79 @@ impl Connection {
         }
     }
 
-    /// Whether it is over.
-    pub(crate) fn is_over(&self) -> bool {
-        let flushed = self.output.is_empty();
-        self.dead || (flushed && self.closing) || (self.eof && (flushed || self.blocked))
+    /// Puts it on the list of those of whose buffers the store is to be told, if they are not as they were.
+    pub(crate) fn mark_untold(&mut self, token: usize, untold: &mut Vec<usize>) {
+        if self.buffers() != self.told && !std::mem::replace(&mut self.untold, true) {
+            untold.push(token);
+        }
+    }
+
+    /// Notes that it is no longer on that list.
+    pub(crate) fn unmark_dirty(&mut self) {
+        self.dirty = false;
+    }
+}
+
+/// What a connection has sent, from when it is read until it is run.
+#[derive(Debug, Default)]
+pub(crate) struct Input {
+    pub(crate) decoder: Decoder,
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// Gives an empty buffer's memory back if it is much.
+fn shrink(buffer: &mut Vec<u8>) {
+    if buffer.capacity() > KEPT {
+        *buffer = Vec::new();
+    }
+}
+
+/// Buffers that nobody needs at the moment, for the next connection that does.
+#[derive(Debug, Default)]
+pub(crate) struct Spares {
+    #[allow(clippy::vec_box)] // a connection keeps it as it is: an idle one has a pointer of room for it
+    inputs: Vec<Box<Input>>,
+    outputs: Vec<Vec<u8>>,
+}
+
+impl Spares {
+    /// The most that is kept of each kind.
+    const MOST: usize = 1024;
+
+    pub(crate) fn input(&mut self) -> Box<Input> {
+        self.inputs.pop().unwrap_or_default()
+    }
+
+    /// Takes a connection's input if there is nothing left in it.
+    pub(crate) fn take_input(&mut self, connection: &mut Connection) {
+        let Some(mut input) = connection.input.take() else { return };
+        let Input { decoder, bytes } = &mut *input;
+        decoder.settle(bytes);
+        if !bytes.is_empty() {
+            connection.input = Some(input);
+        } else if self.inputs.len() < Self::MOST {
+            shrink(bytes);
+            self.inputs.push(input);
+        }
+    }
+
+    /// Gives a connection a buffer for its output if it has none.
+    pub(crate) fn lend_output(&mut self, connection: &mut Connection) {
+        if connection.output.capacity() == 0
+            && let Some(spare) = self.outputs.pop()
+        {
+            connection.output = spare;
+        }
+    }
+
+    /// Takes the buffer of an output that was sent.
+    pub(crate) fn take_output(&mut self, connection: &mut Connection) {
+        if connection.output.is_empty() && connection.output.capacity() > 0 {
+            let mut output = std::mem::take(&mut connection.output);
+            shrink(&mut output);
+            if output.capacity() > 0 && self.outputs.len() < Self::MOST {
+                self.outputs.push(output);
+            }
+        }
     }
 }

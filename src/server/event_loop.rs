@@ -5,29 +5,36 @@
 //! sent behind a command that waited and was answered now, in the order of their wake-ups; and writes each
 //! connection's output at once.
 
+mod limits;
+
 use std::collections::{HashMap, VecDeque};
 use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use burner_engine::network::{Network, Traffic};
 use burner_engine::resp::Encoder;
 use burner_engine::{Delivery, Outcome, SessionId, Sink};
+use mio::event::Event;
 use mio::{Events, Poll, Registry, Token};
 use parking_lot::Mutex;
 
-use crate::connection::Connection;
+use crate::admission::{self, Doors};
+use crate::connection::{Connection, Spares};
 use crate::host::{Desk, Host};
 use crate::inbox::Inbox;
-use crate::socket::{Listener, Stream, is_of_one};
+use crate::socket::Listener;
 
 /// Whose events are of the inbox.
 pub(crate) const WAKER: Token = Token(usize::MAX);
-/// The first listener's token; connections have those below the last's.
+/// The first listener's token; connections have those below.
 const LISTENERS: usize = usize::MAX / 2;
 /// How many events one turn hears of at most.
 const EVENTS: usize = 1024;
 /// How much is read from one connection in a turn, in bytes.
 const READ: usize = 64 * 1024;
+/// How much one turn reads in all before it runs what it has, in bytes.
+const READ_IN_ALL: usize = 4 << 20;
 /// How long the store's lock is held at a stretch, as far as that is up to a server.
 const SLICE: Duration = Duration::from_micros(100);
 /// How many commands run between two looks at the clock.
@@ -36,6 +43,7 @@ const LOOK_EVERY: u32 = 16;
 /// The thread: turns until it is told to stop.
 pub(crate) fn run(mut poll: Poll, event_loop: &Mutex<EventLoop>) {
     let mut events = Events::with_capacity(EVENTS);
+    event_loop.lock().begin();
     loop {
         let timeout = event_loop.lock().fall_asleep();
         let slept = poll.poll(&mut events, timeout);
@@ -67,7 +75,7 @@ pub(crate) struct EventLoop {
     host: Arc<dyn Host>,
     registry: Registry,
     inbox: Arc<Inbox>,
-    listeners: Vec<Listener>,
+    doors: Doors,
     /// By their tokens.
     connections: Vec<Option<Box<Connection>>>,
     /// Free places among them.
@@ -75,117 +83,148 @@ pub(crate) struct EventLoop {
     by_session: HashMap<SessionId, usize, foldhash::fast::RandomState>,
     /// What is read, before it is a connection's.
     buffer: Box<[u8]>,
-    /// Came in, and have no session yet.
-    arrivals: Vec<Stream>,
+    spares: Spares,
     /// May have something to be read.
-    ready: Vec<usize>,
+    ready: VecDeque<usize>,
     /// Have input that is to be run, the next one first.
     queue: VecDeque<usize>,
     /// Have been answered a command that waited, and may go on.
     woken: VecDeque<usize>,
     /// Have output that is to be sent.
     dirty: Vec<usize>,
+    /// Have buffers that the store is to be told of.
+    untold: Vec<usize>,
+    /// Have more output than they may have for long.
+    lagging: Vec<usize>,
+    /// The settings, as of the last time behind the lock.
+    network: Network,
+    /// A connection with more output than this is to be looked at, in bytes.
+    much_output: usize,
+    /// What went through the sockets since the store was told.
+    traffic: Traffic,
+    /// When this turn began.
+    now: Instant,
     /// When the store wants to be told that time went by.
     alarm: Option<Instant>,
+    /// When to look for connections that have been idle or lagging for too long.
+    patrol: Option<Instant>,
 }
 
 impl EventLoop {
     pub(crate) fn new(
         host: Arc<dyn Host>,
         registry: Registry,
-        mut listeners: Vec<Listener>,
+        listeners: Vec<Listener>,
         inbox: Arc<Inbox>,
     ) -> std::io::Result<Self> {
-        for (at, listener) in listeners.iter_mut().enumerate() {
-            listener.register(&registry, Token(LISTENERS + at))?;
-        }
         Ok(Self {
             host,
-            registry,
             inbox,
-            listeners,
+            doors: Doors::open(listeners, &registry, LISTENERS)?,
+            registry,
             connections: Vec::new(),
             free: Vec::new(),
             by_session: HashMap::default(),
             buffer: vec![0; READ].into(),
-            arrivals: Vec::new(),
-            ready: Vec::new(),
+            spares: Spares::default(),
+            ready: VecDeque::new(),
             queue: VecDeque::new(),
             woken: VecDeque::new(),
             dirty: Vec::new(),
+            untold: Vec::new(),
+            lagging: Vec::new(),
+            network: Network::default(),
+            much_output: usize::MAX,
+            traffic: Traffic::default(),
+            now: now(),
             alarm: None,
+            patrol: None,
         })
+    }
+
+    /// Tells the store where this listens.
+    fn begin(&mut self) {
+        let host = Arc::clone(&self.host);
+        host.enter(&mut |desk| {
+            self.doors.listeners().iter().for_each(|listener| desk.engine.add_listener(listener.place()));
+            self.obey(desk);
+        });
     }
 
     /// How long the thread may sleep; as long as it likes, if not given.
     fn fall_asleep(&mut self) -> Option<Duration> {
-        let idle = self.ready.is_empty() && self.inbox.fall_asleep();
+        let idle = self.ready.is_empty() && !self.doors.is_knocked() && self.inbox.fall_asleep();
         if !idle {
             return Some(Duration::ZERO);
         }
+        let next = [self.alarm, self.patrol, self.doors.again].into_iter().flatten().min()?;
         // A timer that fires early would fire again at once.
-        self.alarm.map(|alarm| alarm.saturating_duration_since(now()) + Duration::from_millis(1))
+        Some(next.saturating_duration_since(now()) + Duration::from_millis(1))
     }
 
     fn turn(&mut self, events: &Events) {
+        self.now = now();
         for event in events {
             match event.token() {
                 WAKER => {}
-                Token(token) if token >= LISTENERS => self.accept(token - LISTENERS),
-                Token(token) => {
-                    let Some(connection) = self.connections.get_mut(token).and_then(Option::as_mut) else {
-                        continue;
-                    };
-                    if event.is_writable() && connection.is_unsent() {
-                        connection.mark_dirty(token, &mut self.dirty);
-                    }
-                    if event.is_read_closed() {
-                        connection.hung_up = true;
-                    }
-                    if event.is_readable() || event.is_read_closed() {
-                        connection.mark_ready(token, &mut self.ready);
-                    }
-                }
+                Token(token) if token >= LISTENERS => self.doors.knock(token - LISTENERS),
+                Token(token) => self.hear(token, event),
             }
         }
+        self.doors.accept(self.now);
         self.read();
         self.run();
         self.write();
     }
 
-    /// Accepts who knocks.
-    fn accept(&mut self, listener: usize) {
-        loop {
-            match self.listeners[listener].accept() {
-                Ok(stream) => self.arrivals.push(stream),
-                Err(error) if is_of_one(&error) => {}
-                // Nobody else, or no descriptor for them.
-                Err(_) => return,
-            }
+    /// Takes note of what the system says of a connection.
+    fn hear(&mut self, token: usize, event: &Event) {
+        let Some(connection) = self.connections.get_mut(token).and_then(Option::as_mut) else { return };
+        if event.is_writable() && connection.unsent() > 0 {
+            connection.mark_dirty(token, &mut self.dirty);
+        }
+        connection.hung_up |= event.is_read_closed() || event.is_error();
+        if event.is_readable() || connection.hung_up {
+            connection.mark_ready(token, &mut self.ready);
         }
     }
 
-    /// Reads from who has something to say.
+    /// Reads from who has something to say, each once.
     fn read(&mut self) {
-        for token in std::mem::take(&mut self.ready) {
+        let mut left = READ_IN_ALL;
+        for _ in 0..self.ready.len() {
+            let Some(token) = self.ready.pop_front() else { return };
             let Some(connection) = &mut self.connections[token] else { continue };
-            connection.ready = false;
-            if connection.blocked && !connection.hung_up {
-                // It is read on from once it is woken.
+            connection.unmark_ready();
+            if connection.blocked {
+                // It is read on from once it is woken, unless nobody is left to be woken.
+                connection.eof |= connection.hung_up;
                 connection.held = true;
+                if connection.eof {
+                    connection.mark_dirty(token, &mut self.dirty);
+                }
                 continue;
             }
-            let count = connection.read(&mut self.buffer);
-            if count > 0 {
-                connection.input.extend_from_slice(&self.buffer[..count]);
-                connection.decoder.decode(&mut connection.input, &connection.limits);
-                connection.mark_queued(token, &mut self.queue);
-            }
-            if connection.readable {
+            let (count, more) = connection.read(&mut self.buffer);
+            if more {
                 connection.mark_ready(token, &mut self.ready);
             }
             if connection.is_over() {
                 connection.mark_dirty(token, &mut self.dirty);
+            }
+            if count == 0 || !connection.runs() {
+                continue;
+            }
+            connection.active = self.now;
+            self.traffic.reads += 1;
+            self.traffic.input_bytes += count as u64;
+            let input = connection.input.get_or_insert_with(|| self.spares.input());
+            input.bytes.extend_from_slice(&self.buffer[..count]);
+            input.decoder.decode(&mut input.bytes, &connection.limits);
+            connection.mark_queued(token, &mut self.queue);
+            left = left.saturating_sub(count);
+            if left == 0 {
+                return;
             }
         }
     }
@@ -193,23 +232,47 @@ impl EventLoop {
     /// Goes behind the lock for as long as there is something to do there.
     fn run(&mut self) {
         let host = Arc::clone(&self.host);
-        let mut due = self.alarm.is_some_and(|alarm| alarm <= now());
-        while due || !(self.arrivals.is_empty() && self.queue.is_empty() && self.inbox.is_empty()) {
+        let mut due = self.alarm.is_some_and(|alarm| alarm <= self.now);
+        let mut patrols = self.patrol.is_some_and(|patrol| patrol <= self.now);
+        while due
+            || patrols
+            || !(self.queue.is_empty() && self.doors.arrivals.is_empty() && self.inbox.is_empty())
+        {
             host.enter(&mut |desk| {
+                self.obey(desk);
+                self.report(desk);
                 if std::mem::take(&mut due) {
                     desk.engine.tick();
+                }
+                if std::mem::take(&mut patrols) {
+                    self.patrol(desk);
                 }
                 desk.post();
                 self.take_mail(desk);
                 self.admit(desk);
                 self.slice(desk);
+                self.obey(desk);
                 self.set_alarm(desk);
             });
             self.go_on();
         }
     }
 
-    /// Has those go on that were woken.
+    /// Tells the store what went through the sockets, and what is in buffers.
+    fn report(&mut self, desk: &mut Desk<'_>) {
+        if self.traffic != Traffic::default() {
+            desk.engine.count_traffic(&std::mem::take(&mut self.traffic));
+        }
+        for token in self.untold.drain(..) {
+            if let Some(connection) = &mut self.connections[token] {
+                connection.untold = false;
+                connection.told = connection.buffers();
+                desk.engine.note_buffers(connection.session, connection.told);
+            }
+        }
+    }
+
+    /// Has those go on that were woken, after all that the one who woke them has sent.
     fn go_on(&mut self) {
         if !self.queue.is_empty() {
             return;
@@ -219,37 +282,51 @@ impl EventLoop {
             if std::mem::take(&mut connection.held) {
                 connection.mark_ready(token, &mut self.ready);
             }
-            connection.mark_queued(token, &mut self.queue);
+            if connection.input.is_some() {
+                connection.mark_queued(token, &mut self.queue);
+            }
         }
     }
 
     /// Notes when the store wants to be told that time went by.
     fn set_alarm(&mut self, desk: &mut Desk<'_>) {
         self.alarm = None;
-        if desk.engine.watches_time()
+        if desk.engine.time_runs()
+            && desk.engine.watches_time()
             && let Some(at_ms) = desk.engine.next_deadline()
         {
             let ms = at_ms.saturating_sub(desk.engine.now_ms()).max(0) as u64;
-            self.alarm = now().checked_add(Duration::from_millis(ms));
+            self.alarm = self.now.checked_add(Duration::from_millis(ms));
         }
     }
 
-    /// Opens the sessions of those who came in.
+    /// Opens the sessions of those who came in, if they may.
     fn admit(&mut self, desk: &mut Desk<'_>) {
-        for mut stream in std::mem::take(&mut self.arrivals) {
+        for mut arrival in std::mem::take(&mut self.doors.arrivals) {
+            if !admission::is_welcome(&arrival, &self.network, desk) {
+                self.traffic.rejected += 1;
+                continue;
+            }
             let token = self.free.pop().unwrap_or_else(|| {
                 self.connections.push(None);
                 self.connections.len() - 1
             });
-            if stream.register(&self.registry, Token(token)).is_err() {
+            let stream = &mut arrival.stream;
+            let registered = stream
+                .keep_alive(self.network.keepalive_seconds)
+                .and_then(|()| stream.register(&self.registry, Token(token)));
+            if registered.is_err() {
                 self.free.push(token);
                 continue;
             }
-            let session = desk.engine.open_session();
+            let session = desk.engine.open_session_from(arrival.peer);
             desk.routes.address(session, &self.inbox);
             self.by_session.insert(session, token);
-            self.connections[token] =
-                Some(Box::new(Connection::new(stream, session, desk.engine.decode_limits(session))));
+            let limits = desk.engine.decode_limits(session);
+            let mut connection = Box::new(Connection::new(arrival.stream, session, self.now, limits));
+            // What it sent at once was there before anybody listened for it.
+            connection.mark_ready(token, &mut self.ready);
+            self.connections[token] = Some(connection);
         }
     }
 
@@ -268,46 +345,61 @@ impl EventLoop {
                 }
             }
             self.queue.pop_front();
-            if let Some(connection) = &mut self.connections[token] {
-                connection.queued = false;
-            }
+            self.settle(token);
         }
     }
 
     /// Runs the next command of a connection; false if it has none that can be run.
     fn proceed(&mut self, token: usize, desk: &mut Desk<'_>) -> bool {
         let Some(connection) = &mut self.connections[token] else { return false };
-        if connection.blocked || connection.closing || connection.dead {
+        if !connection.runs() {
             return false;
         }
-        connection.limits = desk.engine.decode_limits(connection.session);
+        if connection.output.capacity() == 0 {
+            self.spares.lend_output(connection);
+        }
+        let Some(input) = &mut connection.input else { return false };
         let mut sink = Encoder::new(connection.resp, &mut connection.output);
-        match connection.decoder.next_command(&mut connection.input, &connection.limits) {
+        match input.decoder.next_command(&mut input.bytes, &connection.limits) {
             Ok(None) => return false,
-            Ok(Some(argv)) if is_http(argv[0]) => {
-                connection.output.clear();
-                connection.dead = true;
-            }
-            Ok(Some(argv)) => {
-                match desk.engine.execute(connection.session, &argv, &mut sink) {
-                    Ok(Outcome::Done | Outcome::Silent) => {}
-                    Ok(Outcome::Blocked) => connection.blocked = true,
-                    Err(error) => sink.error(&error),
-                }
-                connection.resp = sink.resp();
-                connection.closing = !desk.engine.is_open(connection.session);
-            }
+            Ok(Some(argv)) if is_http(argv[0]) => connection.dead = true,
+            Ok(Some(argv)) => match desk.engine.execute(connection.session, &argv, &mut sink) {
+                Ok(Outcome::Done | Outcome::Silent) => {}
+                Ok(Outcome::Blocked) => connection.blocked = true,
+                Err(error) => sink.error(&error),
+            },
             Err(error) => {
                 sink.error(&error);
                 connection.closing = true;
             }
         }
+        connection.resp = sink.resp();
+        connection.closing |= !desk.engine.is_open(connection.session);
+        connection.limits = desk.engine.decode_limits(connection.session);
         connection.mark_dirty(token, &mut self.dirty);
+        if connection.unsent() > self.much_output {
+            self.check_output(token, desk);
+        }
         if desk.engine.has_deliveries() {
             desk.post();
             self.take_mail(desk);
         }
         true
+    }
+
+    /// Looks at what a connection has left when all is run that can be.
+    fn settle(&mut self, token: usize) {
+        let Some(connection) = &mut self.connections[token] else { return };
+        connection.queued = false;
+        self.spares.take_input(connection);
+        let query = connection.buffers().query;
+        self.traffic.greatest.query = self.traffic.greatest.query.max(query);
+        if query > self.network.query_limit && !connection.blocked {
+            self.traffic.over_query_limit += 1;
+            connection.dead = true;
+            connection.mark_dirty(token, &mut self.dirty);
+        }
+        connection.mark_untold(token, &mut self.untold);
     }
 
     /// Takes what left the engine for this server's sessions.
@@ -321,31 +413,49 @@ impl EventLoop {
                 }
                 continue;
             };
+            if connection.output.capacity() == 0 {
+                self.spares.lend_output(connection);
+            }
+            let mut sink = Encoder::new(connection.resp, &mut connection.output);
             match delivery {
                 Delivery::Woken { answer, undo, .. } => {
                     match answer {
-                        Ok(reply) => reply.replay(&mut connection.encoder()),
-                        Err(error) => connection.encoder().error(&error),
+                        Ok(reply) => reply.replay(&mut sink),
+                        Err(error) => sink.error(&error),
                     }
+                    connection.resp = sink.resp();
                     connection.undos.extend(undo);
                     connection.blocked = false;
                     connection.closing |= !desk.engine.is_open(connection.session);
+                    connection.limits = desk.engine.decode_limits(connection.session);
                     self.woken.push_back(token);
                 }
-                Delivery::Push { push, .. } => push.say(&mut connection.encoder()),
-                Delivery::Closed { .. } => connection.closing = true,
+                Delivery::Push { push, .. } => push.say(&mut sink),
+                Delivery::Closed { .. } => connection.killed = true,
             }
             connection.mark_dirty(token, &mut self.dirty);
+            if connection.unsent() > self.much_output {
+                self.check_output(token, desk);
+            }
         }
     }
 
     /// Sends what is to be sent, and closes who is done.
     fn write(&mut self) {
         let mut over = Vec::new();
-        for token in std::mem::take(&mut self.dirty) {
+        for token in self.dirty.drain(..) {
             let Some(connection) = &mut self.connections[token] else { continue };
-            connection.dirty = false;
-            connection.write();
+            connection.unmark_dirty();
+            let greatest = &mut self.traffic.greatest.output;
+            *greatest = connection.unsent().max(*greatest);
+            let count = connection.write();
+            if count > 0 {
+                connection.active = self.now;
+                self.traffic.writes += 1;
+                self.traffic.output_bytes += count as u64;
+            }
+            self.spares.take_output(connection);
+            connection.mark_untold(token, &mut self.untold);
             if connection.is_over() {
                 over.push(token);
             }
@@ -358,43 +468,39 @@ impl EventLoop {
         if over.is_empty() {
             return;
         }
-        let gone: Vec<Box<Connection>> =
+        let mut gone: Vec<Box<Connection>> =
             over.iter().filter_map(|token| self.connections[*token].take()).collect();
         self.free.extend(over);
         let host = Arc::clone(&self.host);
         host.enter(&mut |desk| {
-            for connection in &gone {
+            for connection in &mut gone {
                 self.by_session.remove(&connection.session);
                 desk.routes.forget(connection.session);
-                if connection.blocked {
-                    desk.engine.cancel(connection.session);
-                }
+                desk.engine.cancel(connection.session);
                 desk.engine.close_session(connection.session);
+                // What was taken for it and did not reach it goes back.
+                connection.undos.drain(..).for_each(|undo| desk.engine.give_back(undo));
             }
-            // What was taken for those whom it did not reach goes back.
+            desk.post();
             self.take_mail(desk);
         });
-        let undos: Vec<_> = gone.into_iter().flat_map(|connection| connection.undos).collect();
-        if !undos.is_empty() {
-            let mut undos = undos.into_iter();
-            host.enter(&mut |desk| undos.by_ref().for_each(|undo| desk.engine.give_back(undo)));
-        }
     }
 
     /// Closes all connections with their sessions, and stops listening.
     pub(crate) fn close(&mut self) {
         let all = (0..self.connections.len()).filter(|token| self.connections[*token].is_some()).collect();
         self.dismiss(all);
-        self.arrivals.clear();
-        for listener in self.listeners.drain(..) {
-            listener.close();
-        }
+        let host = Arc::clone(&self.host);
+        host.enter(&mut |desk| {
+            let places = self.doors.listeners().iter().map(Listener::place);
+            places.for_each(|place| desk.engine.remove_listener(&place));
+        });
+        self.doors.close();
     }
 
     /// Closes the descriptors, and nothing else.
     pub(crate) fn abandon(&mut self) {
         self.connections.clear();
-        self.arrivals.clear();
-        self.listeners.clear();
+        self.doors.abandon();
     }
 }

@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 mod address;
+mod admission;
 mod cli;
 mod clock;
 mod connection;

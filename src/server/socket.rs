@@ -2,12 +2,16 @@
 
 use std::fs::Permissions;
 use std::io::{self, ErrorKind, Read, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use burner_engine::network::{Peer, Place};
 use mio::event::Source;
 use mio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use mio::{Interest, Registry, Token};
+use rustix::net::sockopt;
 
 use crate::address::Address;
 
@@ -48,15 +52,42 @@ impl Listener {
         }
     }
 
-    pub(crate) fn accept(&self) -> io::Result<Stream> {
+    /// Where it listens, as a store is told.
+    pub(crate) fn place(&self) -> Place {
         match self {
             Self::Tcp(listener) => {
-                let (stream, _) = listener.accept()?;
+                let (host, port) = listener.local_addr().map_or_else(
+                    |_| (String::new(), 0),
+                    |address| (address.ip().to_string(), address.port()),
+                );
+                Place::Tcp { host: host.into(), port }
+            }
+            Self::Unix(_, path) => Place::Unix { path: path.display().to_string().into() },
+        }
+    }
+
+    pub(crate) fn accept(&self) -> io::Result<Arrival> {
+        match self {
+            Self::Tcp(listener) => {
+                let (stream, address) = listener.accept()?;
                 // Replies leave in one write each turn; there is nothing to gather them for.
                 stream.set_nodelay(true)?;
-                Ok(Stream::Tcp(stream))
+                let peer = Peer {
+                    address: address.to_string().into(),
+                    local_address: stream.local_addr()?.to_string().into(),
+                    fd: stream.as_raw_fd(),
+                    is_unix: false,
+                };
+                let is_local = address.ip().to_canonical().is_loopback();
+                Ok(Arrival { stream: Stream::Tcp(stream), peer, is_local })
             }
-            Self::Unix(listener, _) => Ok(Stream::Unix(listener.accept()?.0)),
+            Self::Unix(listener, path) => {
+                let (stream, _) = listener.accept()?;
+                let address: Box<str> = format!("{}:0", path.display()).into();
+                let fd = stream.as_raw_fd();
+                let peer = Peer { local_address: address.clone(), address, fd, is_unix: true };
+                Ok(Arrival { stream: Stream::Unix(stream), peer, is_local: true })
+            }
         }
     }
 
@@ -69,13 +100,24 @@ impl Listener {
     }
 }
 
-/// Removes the socket that a server left behind which is no longer there.
+/// Removes the socket that a server left behind which is no longer there. Nothing else: to connect to a file of
+/// another kind is refused, too.
 fn remove_stale(path: &Path) {
+    let is_socket = std::fs::symlink_metadata(path).is_ok_and(|file| file.file_type().is_socket());
     let refused = |error: io::Error| error.kind() == ErrorKind::ConnectionRefused;
-    if std::os::unix::net::UnixStream::connect(path).is_err_and(refused) {
+    if is_socket && std::os::unix::net::UnixStream::connect(path).is_err_and(refused) {
         // If that fails, so does the bind, which says why.
         let _ = std::fs::remove_file(path);
     }
+}
+
+/// Who came in.
+#[derive(Debug)]
+pub(crate) struct Arrival {
+    pub(crate) stream: Stream,
+    pub(crate) peer: Peer,
+    /// Whether they are on this machine, as far as the address tells.
+    pub(crate) is_local: bool,
 }
 
 /// One connection's socket.
@@ -92,6 +134,22 @@ impl Stream {
             Self::Tcp(stream) => stream.register(registry, token, interest),
             Self::Unix(stream) => stream.register(registry, token, interest),
         }
+    }
+}
+
+impl Stream {
+    /// Has the system ask a silent peer after so many seconds whether it is there; never, if 0. A peer that
+    /// does not answer three times is taken for gone.
+    pub(crate) fn keep_alive(&self, seconds: u64) -> io::Result<()> {
+        let Self::Tcp(stream) = self else { return Ok(()) };
+        if seconds == 0 {
+            return Ok(());
+        }
+        sockopt::set_socket_keepalive(stream, true)?;
+        sockopt::set_tcp_keepidle(stream, Duration::from_secs(seconds))?;
+        sockopt::set_tcp_keepintvl(stream, Duration::from_secs((seconds / 3).max(1)))?;
+        sockopt::set_tcp_keepcnt(stream, 3)?;
+        Ok(())
     }
 }
 

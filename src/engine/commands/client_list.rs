@@ -5,15 +5,13 @@ use std::fmt::Write;
 use crate::args::Args;
 use crate::dispatch::Ctx;
 use crate::error::{Error, Result};
+use crate::network::Buffers;
 use crate::number;
 use crate::session::{Session, SessionId, Sessions};
 use crate::sink::Sink;
 use crate::tracking::{Mode, Tracking};
 
 use super::client_tracking::redirection;
-
-/// Where every session is connected to.
-const LOCAL_ADDRESS: &str = "memory:0";
 
 /// `CLIENT INFO`
 pub(super) fn info(ctx: &mut Ctx<'_>, _: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
@@ -92,7 +90,10 @@ impl Wanted {
     }
 }
 
-/// One line of CLIENT LIST. What tells of sockets and their buffers is 0: there are none.
+/// What a session takes by itself, in bytes; roughly.
+const SESSION_BYTES: usize = size_of::<Session>() + 256;
+
+/// One line of CLIENT LIST. Buffers are what a server last told of them; it keeps none for who is idle.
 pub(crate) fn describe(session: &Session, now_ms: i64, text: &mut Vec<u8>) {
     let seconds_since = |ms: i64| (now_ms - ms).max(0) / 1000;
     let transaction = &session.transaction;
@@ -108,6 +109,7 @@ pub(crate) fn describe(session: &Session, now_ms: i64, text: &mut Vec<u8>) {
         (tracks(|tracking| tracking.mode == Mode::Broadcast), 'B'),
         (transaction.dirty, 'd'),
         (session.closing, 'c'),
+        (session.is_unix(), 'U'),
         (session.no_evict, 'e'),
         (session.no_touch, 'T'),
     ] {
@@ -119,7 +121,12 @@ pub(crate) fn describe(session: &Session, now_ms: i64, text: &mut Vec<u8>) {
         flags.push('N');
     }
     let id = session.id.client;
-    let mut head = format!("id={id} addr={} laddr={LOCAL_ADDRESS} fd=-1 name=", session.address());
+    let (address, local_address) = (session.address(), session.local_address());
+    let fd = session.peer.as_ref().map_or(-1, |peer| peer.fd);
+    let mut head = format!("id={id} addr={address} laddr={local_address} fd={fd} name=");
+    let Buffers { query, output } = session.buffers;
+    let (lists, events) = if output > 0 { (1, "rw") } else { (0, "r") };
+    let memory = if session.peer.is_some() { SESSION_BYTES + query + output } else { 0 };
     let queued = if transaction.open { transaction.queue.len() as i64 } else { -1 };
     let (age, idle) = (seconds_since(session.created_ms), seconds_since(session.active_ms));
     let (db, resp) = (session.db, session.resp);
@@ -132,8 +139,8 @@ pub(crate) fn describe(session: &Session, now_ms: i64, text: &mut Vec<u8>) {
     let _ = write!(
         head,
         " age={age} idle={idle} flags={flags} db={db} sub={sub} psub={psub} ssub={ssub} multi={queued} \
-         watch={watch} qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem=0 \
-         events=r cmd={} user=",
+         watch={watch} qbuf={query} qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0 oll={lists} \
+         omem={output} tot-mem={memory} events={events} cmd={} user=",
         if session.last_command.is_empty() { "NULL" } else { session.last_command },
     );
     text.extend_from_slice(head.as_bytes());
@@ -241,7 +248,7 @@ impl<'a> Filter<'a> {
             && self.id.is_none_or(|id| session.id.client == id)
             && self.kind.as_ref().is_none_or(|kind| kind.takes(session))
             && self.address.is_none_or(|address| session.address().as_bytes() == address)
-            && self.local_address.is_none_or(|address| LOCAL_ADDRESS.as_bytes() == address)
+            && self.local_address.is_none_or(|address| session.local_address().as_bytes() == address)
             && self.user.is_none_or(|user| *session.user == *user)
             && self.max_age.is_none_or(|max| age >= max)
     }

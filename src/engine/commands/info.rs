@@ -8,6 +8,7 @@ use crate::config::Parameter;
 use crate::dispatch::Ctx;
 use crate::error::Result;
 use crate::lua::Interpreter;
+use crate::network::{Buffers, Place};
 use crate::pubsub::Topic;
 use crate::session::Session;
 use crate::sink::Sink;
@@ -74,8 +75,8 @@ const SECTIONS: [Section; 13] = [
 
 /// `INFO [section [section …]]`
 ///
-/// Tells what this engine knows; of a server's fields the ones about its process, its sockets and its
-/// files are not there. A section that does not exist is nothing; `default`, `all` and `everything` are
+/// Tells what this engine knows; of a server's fields the ones about its process and its files are not
+/// there. A section that does not exist is nothing; `default`, `all` and `everything` are
 /// several.
 fn info(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
     let asked = args.take_rest();
@@ -113,22 +114,29 @@ fn server(state: &State, now_us: i64, text: &mut String) -> std::fmt::Result {
     writeln!(text, "os:{} {}", std::env::consts::OS, std::env::consts::ARCH)?;
     writeln!(text, "arch_bits:{}", usize::BITS)?;
     writeln!(text, "run_id:{}", state.run_id)?;
-    writeln!(text, "tcp_port:0")?;
+    writeln!(text, "tcp_port:{}", state.sockets.port())?;
     writeln!(text, "server_time_usec:{now_us}")?;
     writeln!(text, "uptime_in_seconds:{uptime}")?;
     writeln!(text, "uptime_in_days:{}", uptime / 86_400)?;
     writeln!(text, "hz:{}", setting(state, "hz"))?;
     writeln!(text, "configured_hz:{}", setting(state, "hz"))?;
     writeln!(text, "lru_clock:{}", (now_us / 1_000_000).rem_euclid(1 << 24))?;
-    writeln!(text, "config_file:")
+    writeln!(text, "config_file:")?;
+    state.sockets.listeners().iter().enumerate().try_for_each(|(at, place)| match place {
+        Place::Tcp { host, port } => writeln!(text, "listener{at}:name=tcp,bind={host},port={port}"),
+        Place::Unix { path } => writeln!(text, "listener{at}:name=unix,bind={path}"),
+    })
 }
 
-fn clients(state: &State, _: i64, text: &mut String) -> std::fmt::Result {
+fn clients(state: &State, now_us: i64, text: &mut String) -> std::fmt::Result {
     let count =
         |wanted: fn(&Session) -> bool| state.sessions.iter().filter(|session| wanted(session)).count();
     writeln!(text, "connected_clients:{}", state.sessions.len())?;
     writeln!(text, "cluster_connections:0")?;
     writeln!(text, "maxclients:{}", setting(state, "maxclients"))?;
+    let Buffers { query, output } = state.sockets.greatest(now_us / 1000);
+    writeln!(text, "client_recent_max_input_buffer:{query}")?;
+    writeln!(text, "client_recent_max_output_buffer:{output}")?;
     writeln!(text, "blocked_clients:{}", state.waiters.len() + state.postponed.len())?;
     writeln!(text, "tracking_clients:{}", state.tracker.session_count())?;
     writeln!(text, "pubsub_clients:{}", count(|session| session.subscriptions() > 0))?;
@@ -208,7 +216,10 @@ fn stats(state: &State, _: i64, text: &mut String) -> std::fmt::Result {
     let stats = &state.stats;
     writeln!(text, "total_connections_received:{}", stats.connections)?;
     writeln!(text, "total_commands_processed:{}", stats.commands)?;
-    writeln!(text, "rejected_connections:0")?;
+    let traffic = &state.sockets.traffic;
+    writeln!(text, "total_net_input_bytes:{}", traffic.input_bytes)?;
+    writeln!(text, "total_net_output_bytes:{}", traffic.output_bytes)?;
+    writeln!(text, "rejected_connections:{}", traffic.rejected)?;
     writeln!(text, "expired_subkeys:{}", stats.expired_fields)?;
     writeln!(text, "expired_keys:{}", stats.expired)?;
     writeln!(text, "evicted_keys:{}", stats.evicted)?;
@@ -219,6 +230,10 @@ fn stats(state: &State, _: i64, text: &mut String) -> std::fmt::Result {
     writeln!(text, "pubsub_patterns:{}", state.pubsub.len(Topic::Pattern))?;
     writeln!(text, "pubsubshard_channels:{}", state.pubsub.len(Topic::Shard))?;
     writeln!(text, "total_error_replies:{}", stats.errors().map(|(_, count)| count).sum::<u64>())?;
+    writeln!(text, "total_reads_processed:{}", traffic.reads)?;
+    writeln!(text, "total_writes_processed:{}", traffic.writes)?;
+    writeln!(text, "client_query_buffer_limit_disconnections:{}", traffic.over_query_limit)?;
+    writeln!(text, "client_output_buffer_limit_disconnections:{}", traffic.over_output_limit)?;
     let panics = &stats.panics;
     writeln!(text, "burner_redis_panics:{}", panics.count)?;
     writeln!(text, "burner_redis_last_panic_command:{}", panics.command)?;

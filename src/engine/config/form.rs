@@ -27,6 +27,8 @@ pub(super) enum Form {
 pub(super) struct Value<'a> {
     /// As a number: bytes, or 1 and 0 for `yes` and `no`.
     pub(super) number: i64,
+    /// As CONFIG GET spells it.
+    pub(super) text: &'a str,
     /// As it was given, which may say more than CONFIG GET tells.
     pub(super) given: &'a [u8],
 }

@@ -2,9 +2,10 @@
 //!
 //! All of a real server's are there. What becomes of CONFIG SET goes by one rule. A setting that the engine
 //! goes by is **applied**. One that only says how a server does work which this one has not got (disk,
-//! replicas, cluster bus, sockets, threads) is **kept**: checked, told, and without effect, since nobody who
-//! is connected to a standalone server would notice a difference either; so are the bounds of what a
-//! connection may cost, which here is an object of its own process. One that makes a server do what this one
+//! replicas, cluster bus, threads) is **kept**: checked, told, and without effect, since nobody who is
+//! connected to a standalone server would notice a difference either. The bounds of what a connection may
+//! cost are for servers of sockets to go by; one without a socket is an object of its own process. One that
+//! makes a server do what this one
 //! does not (listen, write files, refuse writes for want of replicas) can **only** be set to what it is.
 
 use super::form::{self, BYTES, Form, NATURAL, NATURAL_32, Value};
@@ -89,7 +90,7 @@ const fn old(name: &'static str, of: &'static str) -> Parameter {
 }
 
 const NO_FILES: &str = "this server keeps nothing in files";
-const NO_SOCKETS: &str = "this server listens on no socket";
+const NO_SOCKETS: &str = "this server listens where it was told to as it started, if anywhere";
 const NO_REPLICAS: &str = "this server has no replicas to count";
 
 const PORT: Form = Form::Integer { min: 0, max: 65_535 };
@@ -150,12 +151,15 @@ pub static PARAMETERS: &[Parameter] = &[
     immutable("bio-cpulist", ""),
     immutable("bio_cpulist", ""),
     kept("busy-reply-threshold", "5000", NATURAL),
-    kept(
+    applied(
         "client-output-buffer-limit",
         "normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60",
         Form::Own(form::buffer_limits),
+        |config, value| config.network.set_output_limits(value.text),
     ),
-    kept("client-query-buffer-limit", "1073741824", AT_LEAST_A_MEGABYTE),
+    applied("client-query-buffer-limit", "1073741824", AT_LEAST_A_MEGABYTE, |config, value| {
+        config.network.query_limit = value.size();
+    }),
     flag("cluster-allow-pubsubshard-when-down", "yes"),
     flag("cluster-allow-reads-when-down", "no"),
     flag("cluster-allow-replica-migration", "yes"),
@@ -235,7 +239,9 @@ pub static PARAMETERS: &[Parameter] = &[
     text("masteruser"),
     between("max-new-connections-per-cycle", "10", 1, 1000),
     between("max-new-tls-connections-per-cycle", "1", 1, 1000),
-    between("maxclients", "10000", 1, u32::MAX as i64),
+    applied("maxclients", "10000", Form::Integer { min: 1, max: u32::MAX as i64 }, |config, value| {
+        config.network.max_clients = value.size();
+    }),
     applied("maxmemory", "0", ANY_BYTES, |config, value| config.max_memory = value.size()),
     kept("maxmemory-clients", "0", Form::MemoryOrPercent),
     between("maxmemory-eviction-tenacity", "10", 0, 100),
@@ -259,7 +265,9 @@ pub static PARAMETERS: &[Parameter] = &[
     only("port", "0", PORT, NO_SOCKETS),
     kept("proc-title-template", "{title} {listen-addr} {server-mode}", Form::Own(form::title)),
     kept("propagation-error-behavior", "ignore", Form::Word(&["ignore", "panic", "panic-on-replicas"])),
-    flag("protected-mode", "yes"),
+    applied("protected-mode", "yes", Form::Flag, |config, value| {
+        config.network.is_protected = value.number == 1;
+    }),
     applied("proto-max-bulk-len", "536870912", AT_LEAST_A_MEGABYTE, |config, value| {
         config.max_bulk = value.size();
     }),
@@ -331,8 +339,10 @@ pub static PARAMETERS: &[Parameter] = &[
     immutable("syslog-facility", "local0"),
     immutable("syslog-ident", "redis"),
     immutable("tcp-backlog", "511"),
-    number("tcp-keepalive", "300"),
-    number("timeout", "0"),
+    applied("tcp-keepalive", "300", NATURAL_32, |config, value| {
+        config.network.keepalive_seconds = value.number as u64;
+    }),
+    applied("timeout", "0", NATURAL_32, |config, value| config.network.timeout_seconds = value.number as u64),
     kept("tls-auth-clients", "yes", Form::Word(&["no", "yes", "optional"])),
     text("tls-ca-cert-dir"),
     text("tls-ca-cert-file"),
@@ -405,7 +415,7 @@ impl Parameter {
         match original.take {
             Take::Only(reason) if text != present => return Err(reason.to_owned()),
             Take::Applied(apply) => {
-                apply(config, Value { number: original.form.number(&text), given: value });
+                apply(config, Value { number: original.form.number(&text), text: &text, given: value });
             }
             _ => {}
         }

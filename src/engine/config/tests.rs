@@ -48,7 +48,7 @@ fn what_has_no_effect_is_kept_and_what_would_have_one_is_refused() {
     }
     for (name, value, reason) in [
         ("appendonly", "yes", "this server keeps nothing in files"),
-        ("port", "6379", "this server listens on no socket"),
+        ("port", "6379", "this server listens where it was told to as it started, if anywhere"),
         ("port", "65536", "argument must be between 0 and 65535 inclusive"),
         ("min-slaves-to-write", "1", "this server has no replicas to count"),
         ("save", "900", "Invalid save parameters"),

@@ -93,7 +93,7 @@ impl Decoder {
     /// last time, with what came since.
     pub fn next_command<'a>(&mut self, buffer: &'a mut Vec<u8>, limits: &Limits) -> Step<Argv<'a>> {
         if self.taken == self.whole.len() {
-            buffer.drain(..self.release());
+            self.settle(buffer);
             self.decode(buffer, limits);
         }
         let Some(&end) = self.whole.get(self.taken) else {
@@ -118,6 +118,13 @@ impl Decoder {
                 Ok(None) => return,
                 Err(error) => self.failed = Some(error),
             }
+        }
+    }
+
+    /// Drops what earlier commands occupied, unless another one waits to be taken.
+    pub fn settle(&mut self, buffer: &mut Vec<u8>) {
+        if self.taken == self.whole.len() {
+            buffer.drain(..self.release());
         }
     }
 
