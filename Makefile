@@ -74,7 +74,7 @@ docs: $(VENV)/tools | needs-rust ## Writes docs/commands.md anew.
 compat-docket: $(VENV)/installed ## Runs docket's own test suite on the wheel.
 	$(BIN)/python -m compat.docket $(WHEELS)/*.whl $(ARGS)
 
-compat-clients: $(VENV)/installed ## Runs redis-cli, redis-py, celery, ... against a server of the wheel's: ARGS='-k celery'.
+compat-clients: $(VENV)/tools | needs-rust ## Runs redis-cli, redis-py, celery, ... against our server on a socket: ARGS='-k celery'.
 	$(BIN)/python -m compat.clients $(ARGS)
 
 bench: $(VENV)/installed ## Measures burner-redis beside its peers into benches/results.

@@ -13,13 +13,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from ..differential import servers
+from ..differential import engine, servers
 from . import tools
 
 _HERE = Path(__file__).parent
 _ROOT = _HERE.parents[1]
 _ENVIRONMENT = _ROOT / ".venv-clients"
-_OURS = [sys.executable, "-m", "burner_redis", "serve"]
 
 
 def main() -> int:
@@ -33,7 +32,8 @@ def main() -> int:
         return 1
     python = _prepared(options.python)
     command: list[str | Path] = [python, "-m", "pytest", _HERE, "-q", "--no-header", "--tb=short"]
-    command += ["-p", "no:cacheprovider", "--against", options.against, *to_pytest]
+    against = options.against or shlex.quote(engine.server_binary())
+    command += ["-p", "no:cacheprovider", "--against", against, *to_pytest]
     if not any(word.startswith(("-n", "--numprocesses")) for word in to_pytest):
         command += ["--numprocesses", "2"]
     return subprocess.run(command, cwd=_ROOT, check=False).returncode
@@ -48,9 +48,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--against",
-        default=shlex.join(_OURS),
         help=f"the server: {', '.join(servers.KINDS)}, or a command that takes redis-server's "
-        "parameters (default: the installed package's)",
+        f"parameters (default: the tree's own, or the one that {engine.SERVER_VARIABLE} names)",
     )
     parser.add_argument("--python", type=Path, default=Path(sys.executable))
     return parser
