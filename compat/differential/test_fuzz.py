@@ -10,7 +10,7 @@ import pytest
 from . import cases, docs
 from .case import case
 from .engine import OurSide, open_engine, open_installed
-from .fuzz import hostile, play
+from .fuzz import frames, hostile, play
 from .fuzz.hunt import Hunt
 from .fuzz.sequence import Maker, Sequence
 from .sides import Side
@@ -78,6 +78,11 @@ def test_a_sequence_is_the_same_for_the_same_seed(theirs: Side, ours: OurSide) -
 def test_a_short_run_finds_nothing(theirs: Side, ours: OurSide) -> None:
     hunt = Hunt(theirs, ours, docs.read(theirs), ours.commands())
     told = [hunt.play(f"test/{number}") for number in range(40)]
+    assert not any(told), "\n".join(filter(None, told))
+
+
+def test_broken_messages_are_what_a_real_server_takes_them_for(theirs: Side, ours: OurSide) -> None:
+    told = [frames.difference(f"test/{number}", theirs, ours) for number in range(150)]
     assert not any(told), "\n".join(filter(None, told))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..case import case, raw
+from ..case import case
 from ..compare import without
 from ..generate import integers, table, wrong_arity
 
@@ -114,18 +114,4 @@ CASES = [
     case("hello in a transaction", "MULTI", "HELLO 3", "HGETALL h", "EXEC", compare=_GREETING),
     case("reset goes back to RESP2", "HELLO 3", "RESET", "HGETALL h", "GET none",
          compare=_GREETING),
-    case("inline", raw(b"PING\r\n"), raw(b"ECHO \"a b\\x41\"\r\n"), raw(b"ECHO 'a\\'b'\n"),
-         raw(b"\r\n"), raw(b"  SET   k    v  \r\nGET k\r\n"), "GET k"),
-    case("inline with open quotes", raw(b'ECHO "a\r\n'), "PING"),
-    case("inline with joined quotes", raw(b'ECHO "a"b\r\n'), "PING"),
-    case("frames in pieces", raw(b"*1\r\n$4\r"), raw(b"\nPI"), raw(b"NG\r\n*2\r\n$4\r\nECHO\r\n$1\r\na\r\n")),
-    case("an empty frame is passed over", raw(b"*0\r\n"), raw(b"*-1\r\n"), "PING"),
-    case("a frame that is no bulk string", raw(b"*1\r\n:1\r\n"), "PING"),
-    case("a frame with a wrong count", raw(b"*abc\r\n"), "PING"),
-    case("a frame with too many", raw(b"*2147483648\r\n"), "PING"),
-    case("a frame with a wrong length", raw(b"*1\r\n$abc\r\n"), "PING"),
-    case("a frame with a negative length", raw(b"*1\r\n$-5\r\n"), "PING"),
-    case("a frame with too long an argument", raw(b"*1\r\n$536870913\r\n"), "PING"),
 ]
-# A line that never ends is refused as soon as 64 KiB of it have come. Which step hears of it depends on how
-# a server's socket cuts the bytes, so the engine's own tests have that case.

@@ -1,6 +1,6 @@
 """The command line of the fuzz.
 
-python -m compat.differential.fuzz [--seconds N] [--seed S]     random sequences, then broken lines
+python -m compat.differential.fuzz [--seconds N] [--seed S]     random sequences, then what is broken
 python -m compat.differential.fuzz --only 7/123                 the one sequence of that number
 
 Prints each new difference as the shortest sequence found, and what was played in the end. The same
@@ -18,13 +18,16 @@ from collections.abc import Callable
 from .. import cases, docs, servers
 from ..engine import WATCHED, Watched
 from ..sides import ServerSide
-from . import hostile
+from . import frames, hostile
 from .hunt import Hunt
 
 Open = Callable[[], Watched]
 
 _BROKEN = 0.15
 """The share of the time that goes to broken lines on our engine alone."""
+
+_FRAMES = 0.1
+"""The share that goes to bytes that are nearly messages."""
 
 
 def main() -> int:
@@ -34,8 +37,9 @@ def main() -> int:
     print(f"seed {seed}", flush=True)
     open_ours = WATCHED[options.over]
     began = time.monotonic()
-    found = _sequences(options, seed, open_ours, began + options.seconds * (1 - _BROKEN))
+    found = _sequences(options, seed, open_ours, began + options.seconds * (1 - _BROKEN - _FRAMES))
     if not options.only:
+        found += _frames(seed, open_ours, began + options.seconds * (1 - _BROKEN))
         found += _broken_lines(seed, open_ours, began + options.seconds)
     return 1 if found else 0
 
@@ -57,6 +61,22 @@ def _sequences(options: argparse.Namespace, seed: str, open_ours: Open, end: flo
         ours.close()
     print(hunt.summary(time.monotonic() - began), flush=True)
     return hunt.found
+
+
+def _frames(seed: str, open_ours: Open, end: float) -> int:
+    theirs, ours = ServerSide(servers.Server()), open_ours()
+    found = number = 0
+    try:
+        while time.monotonic() < end or not number:
+            if differs := frames.difference(f"{seed}/{number}", theirs, ours):
+                found += 1
+                _say(f"=== bytes {seed}/{number}\n{differs}")
+            number += 1
+    finally:
+        theirs.close()
+        ours.close()
+    print(f"{number} cases of broken messages, {found} differences", flush=True)
+    return found
 
 
 def _broken_lines(seed: str, open_ours: Open, end: float) -> int:

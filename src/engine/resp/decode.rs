@@ -261,7 +261,7 @@ impl Decoder {
 /// The number after a line's first byte, and the length of the line with its end, if the number is short and
 /// spelled as it should be. Nothing, when the line needs a closer look.
 fn short_number(line: &[u8]) -> Option<(i64, usize)> {
-    let digits = line.get(1..)?;
+    let (b'*' | b'$', digits) = line.split_first()? else { return None };
     let mut number = 0;
     for (at, byte) in digits.iter().take(9).enumerate() {
         match byte {

@@ -44,7 +44,7 @@ const INVALID_COUNT: &str = "ERR Protocol error: invalid multibulk length";
 const INVALID_BULK: &str = "ERR Protocol error: invalid bulk length";
 
 /// Bytes, and what a real server makes of them.
-const CASES: [(&[u8], &str); 45] = [
+const CASES: [(&[u8], &str); 46] = [
     (b"*2\r\n$3\r\nGET\r\n$2\r\na\n\r\nPING\r\n", "GET a\\n|PING"),
     (b"\r\n\n \r\n*0\r\n*-1\r\n*-9223372036854775808\r\nPING\n", "PING"),
     (b"*1\r\n$0\r\n\r\nPING\r\n", "|PING"),
@@ -92,6 +92,7 @@ const CASES: [(&[u8], &str); 45] = [
     (b"\0PING\r\n", ""),
     (b"*\0\r\n", ""),
     (b"*1\r\n\0\r\n", ""),
+    (b"*1\r\n\x001\r\n", ""),
     (b"PING\r\n\0", "PING"),
 ];
 
