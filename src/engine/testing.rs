@@ -32,6 +32,30 @@ fn testpanic(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Res
     panic!("half\r\ndone");
 }
 
+/// How a key `k` is made of each type, in each encoding, with numbers of each width.
+pub(crate) const VALUES: [&str; 20] = [
+    "SET k 12",
+    "SET k 1234567",
+    "SET k -70000",
+    "SET k 'some text'",
+    "SET k aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+    "RPUSH k a 1 -70000 b",
+    "RPUSH k 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1",
+    "SADD k 1 2 3",
+    "SADD k 1 2 70000",
+    "SADD k 1 -70000 9000000000",
+    "SADD k a 1",
+    "SADD k aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa 1",
+    "HSET k f v g 1",
+    "HSET k f aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+    "HSETEX k PXAT 5000000000000 FIELDS 2 f v g 1",
+    "HSETEX k PXAT 5000000000000 FIELDS 1 f aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+    "ZADD k 1 a 2.5 b inf c -inf d 100000000000000000 e",
+    "ZADD k 1 aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa 2.5 b",
+    "XADD k 1-1 f v g 1",
+    "XGROUP CREATE k g $ MKSTREAM",
+];
+
 /// A store with a clock to move and a session to type into.
 pub(crate) struct Shell {
     pub(crate) store: Store,

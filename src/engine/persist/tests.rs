@@ -4,27 +4,8 @@ use super::*;
 use crate::clock::Dice;
 use crate::config::Limits;
 use crate::keyspace::Entry;
-use crate::testing::Shell;
+use crate::testing::{Shell, VALUES};
 use crate::types::Value;
-
-/// The values whose payloads are mutated: of every type, in every encoding.
-const VALUES: [&str; 15] = [
-    "SET k 1234567",
-    "SET k aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-    "RPUSH k a 1 -70000 b",
-    "RPUSH k 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1",
-    "SADD k 1 2 70000",
-    "SADD k a 1",
-    "SADD k aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa 1",
-    "HSET k f v g 1",
-    "HSET k f aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-    "HSETEX k PXAT 5000000000000 FIELDS 2 f v g 1",
-    "HSETEX k PXAT 5000000000000 FIELDS 1 f aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-    "ZADD k 1 a 2.5 b inf c -inf d 100000000000000000 e",
-    "ZADD k 1 aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa 2.5 b",
-    "XADD k 1-1 f v g 1",
-    "XGROUP CREATE k g $ MKSTREAM",
-];
 
 fn payload_of(shell: &mut Shell, key: &str) -> Vec<u8> {
     let mut ctx = crate::dispatch::Ctx::system(&mut shell.store.state);

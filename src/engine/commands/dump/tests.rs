@@ -1,6 +1,6 @@
 use crate::error::Error;
 use crate::resp::Encoder;
-use crate::testing::Shell;
+use crate::testing::{Shell, VALUES};
 
 /// The payload of a key.
 fn dump(shell: &mut Shell, key: &str) -> Vec<u8> {
@@ -18,30 +18,9 @@ fn restore(shell: &mut Shell, key: &str, payload: &[u8], options: &[&str]) -> Re
     shell.store.execute(shell.session, &argv, &mut Encoder::new(2, &mut Vec::new())).map(drop)
 }
 
-/// Keys of every type and encoding.
-const MAKE: [&str; 17] = [
-    "SET k 12",
-    "SET k -70000",
-    "SET k 'some text'",
-    "SET k aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-    "RPUSH k a 1 -70000 b",
-    "SADD k 1 2 3",
-    "SADD k 1 -70000 9000000000",
-    "SADD k a 1",
-    "SADD k aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa 1",
-    "HSET k f v g 1",
-    "HSET k f aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-    "HSETEX k PXAT 5000000000000 FIELDS 2 f v g 1",
-    "HSETEX k PXAT 5000000000000 FIELDS 1 f aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-    "ZADD k 1 a 2.5 b inf c -inf d 100000000000000000 e",
-    "ZADD k 1 aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa 2.5 b",
-    "XADD k 1-1 f v g 1",
-    "XGROUP CREATE k g $ MKSTREAM",
-];
-
 #[test]
 fn what_was_dumped_is_what_is_restored() {
-    for make in MAKE {
+    for make in VALUES {
         let mut shell = Shell::new();
         shell.run(make);
         let payload = dump(&mut shell, "k");
