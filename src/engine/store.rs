@@ -1,5 +1,8 @@
 //! A whole server: databases, sessions, subscribers, waiters, settings.
 
+mod drain;
+mod endings;
+
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -12,14 +15,14 @@ use crate::config::{Config, Parameter};
 use crate::containment::Lent;
 use crate::dispatch::{Ctx, Origin};
 use crate::effects::{Class, Effect};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::eviction::Pool;
 use crate::gate::Gate;
 use crate::keyspace::Db;
 use crate::lua::{Interpreter, ScriptKiller};
 use crate::network::Sockets;
 use crate::pause::{Pause, Postponed};
-use crate::pubsub::{PubSub, Topic};
+use crate::pubsub::PubSub;
 use crate::push::Push;
 use crate::reply::Reply;
 use crate::resp;
@@ -29,7 +32,7 @@ use crate::slowlog::{Latencies, Slowlog};
 use crate::stats::Stats;
 use crate::table::Place;
 use crate::tracking::Tracker;
-use crate::transaction::{DbKey, HalfRun, Transaction, Watchers};
+use crate::transaction::{DbKey, HalfRun, Watchers};
 use crate::usage::Usage;
 
 /// The version of Redis whose behaviour this is, as HELLO and INFO say it.
@@ -268,66 +271,6 @@ impl State {
     /// What sits in a handler's place while a script holds its state.
     pub(crate) fn stand_in() -> Box<Self> {
         Box::new(Self::new(Box::new(ManualClock::new(0)), 0))
-    }
-
-    /// Turns the log of effects into watched keys, ready keys and messages.
-    pub(crate) fn drain(&mut self) {
-        // A drain makes no effects of its own: events and messages are not written about.
-        let mut effects = std::mem::take(&mut self.effects);
-        let mut rest = effects.drain(..);
-        // What an effect comes to is not worth the others.
-        while let Err(panic) = catch_unwind(AssertUnwindSafe(|| rest.by_ref().for_each(|e| self.apply(e)))) {
-            self.panicked("drain", &*panic);
-        }
-        drop(rest);
-        self.effects = effects;
-    }
-
-    fn apply(&mut self, effect: Effect) {
-        match effect {
-            Effect::Modified { db, key } => {
-                let key: DbKey = (db, key);
-                self.watchers.modified(&key, &mut self.sessions);
-                self.waiters.signal(&key);
-                self.invalidate(&key.1);
-            }
-            Effect::Replaced { db, key } => {
-                let key: DbKey = (db, key);
-                self.watchers.modified(&key, &mut self.sessions);
-                self.waiters.signal(&key);
-            }
-            Effect::Lessened { db, key } => {
-                let key: DbKey = (db, key);
-                self.watchers.modified(&key, &mut self.sessions);
-                self.invalidate(&key.1);
-            }
-            Effect::Read { keys, by } => self.remember_readers(keys, by),
-            Effect::Command { line } => self.tell_monitors(line),
-            Effect::Flushed => self.invalidate_all(),
-            // The end of the unit sees to them.
-            Effect::Unpaused => {}
-            Effect::Ready { db, key } => self.waiters.signal(&(db, key)),
-            Effect::Event { db, name, key } => self.notify(db, name, &key),
-            Effect::Publish { channel, message, sharded } => self.publish(&channel, &message, sharded),
-        }
-    }
-
-    fn notify(&mut self, db: usize, event: &str, key: &[u8]) {
-        if self.config.notify.has(Class::KEYSPACE) {
-            let mut channel = format!("__keyspace@{db}__:").into_bytes();
-            channel.extend_from_slice(key);
-            self.publish(&channel, event.as_bytes(), false);
-        }
-        if self.config.notify.has(Class::KEYEVENT) {
-            self.publish(format!("__keyevent@{db}__:{event}").as_bytes(), key, false);
-        }
-    }
-
-    fn publish(&mut self, channel: &[u8], payload: &[u8], sharded: bool) {
-        let deliveries = &mut self.deliveries;
-        self.pubsub.publish(channel, payload, sharded, |session, push| {
-            deliveries.push(Delivery::Push { session, push });
-        });
     }
 
     /// Removes up to `most` keys whose time is over; whether any was.
@@ -650,83 +593,11 @@ impl Store {
 }
 
 impl State {
-    /// Closes a session with all it held; whether it was open.
-    pub(crate) fn close_session(&mut self, id: SessionId) -> bool {
-        self.set_monitor(id, false);
-        self.stop_tracking(id);
-        self.end_tracking();
-        let Some(session) = self.sessions.close(id) else { return false };
-        self.sockets.sessions -= usize::from(session.peer.is_some());
-        self.waiters.remove(id);
-        self.forget_postponed(id);
-        self.forget_watches(&session.transaction.watched, id);
-        for (topic, names) in [
-            (Topic::Channel, &session.channels),
-            (Topic::Pattern, &session.patterns),
-            (Topic::Shard, &session.shard_channels),
-        ] {
-            names.iter().for_each(|name| self.pubsub.unsubscribe(topic, name, id));
-        }
-        true
-    }
-
-    /// Closes another session than the one whose command runs, and has its host told.
-    pub(crate) fn kill(&mut self, id: SessionId) {
-        if self.close_session(id) {
-            self.deliveries.push(Delivery::Closed { session: id });
-        }
-    }
-
-    /// Gives a blocked command its answer.
-    pub(crate) fn wake(&mut self, session: SessionId, answer: Result<Reply>, undo: Option<Undo>) {
-        self.waiters.remove(session);
-        self.set_blocked(session, false);
-        let mute = self.sessions.get_mut(session).is_some_and(Session::end_answer);
-        let answer = if mute { Ok(Reply::new(2)) } else { answer };
-        self.deliveries.push(Delivery::Woken { session, answer, undo });
-    }
-
-    /// Ends a waiter with an error, or as if its time were up; whether the session was waiting.
-    pub(crate) fn unblock(&mut self, session: SessionId, error: Option<Error>) -> bool {
-        let Some(Waiter { on_timeout, .. }) = self.waiters.remove(session) else { return false };
-        let resp = self.sessions.get(session).map_or(2, |session| session.resp);
-        let mut reply = Reply::new(resp);
-        on_timeout.say(&mut reply);
-        self.wake(session, error.map_or(Ok(reply), Err), None);
-        true
-    }
-
     /// Whether an event of an expiring key, or of a hash's field, would have a listener.
     fn hears_of_expiry(&self) -> bool {
         let hears_of_fields =
             || self.config.notify.has(Class::HASH) && self.dbs.iter().any(|db| db.subexpiring() > 0);
         !self.pubsub.is_empty() && (self.config.notify.has(Class::EXPIRED) || hears_of_fields())
-    }
-
-    pub(crate) fn set_blocked(&mut self, session: SessionId, blocked: bool) {
-        if let Some(session) = self.sessions.get_mut(session) {
-            session.blocked = blocked;
-        }
-    }
-
-    /// A command was refused before it ran: a transaction that was queueing it will not run.
-    pub(crate) fn refuse(&mut self, session: SessionId) {
-        if let Some(session) = self.sessions.get_mut(session) {
-            session.transaction.refused |= session.transaction.open;
-        }
-    }
-
-    /// Ends a session's transaction whatever state it is in.
-    pub(crate) fn forget_transaction(&mut self, session: SessionId) {
-        self.watchers.forget(session);
-        if let Some(session) = self.sessions.get_mut(session) {
-            session.transaction = Transaction::default();
-            session.regate();
-        }
-    }
-
-    pub(crate) fn forget_watches(&mut self, watched: &[(DbKey, bool)], session: SessionId) {
-        watched.iter().for_each(|(key, _)| self.watchers.remove(key, session));
     }
 
     fn peek_kind(&self, db: usize, key: &[u8]) -> Option<crate::types::Type> {
