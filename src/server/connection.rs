@@ -11,8 +11,8 @@ use burner_engine::resp::{Decoder, Limits};
 
 use crate::socket::Stream;
 
-/// A buffer that is empty again and larger than this, in bytes, goes back to the system.
-const KEPT: usize = 16 * 1024;
+/// How much of an output is sent, in bytes, before it is worth dropping from the buffer's front.
+const DROPPED: usize = 64 * 1024;
 
 /// One connection. While it is idle it has no buffers.
 #[derive(Debug)]
@@ -129,7 +129,7 @@ impl Connection {
             self.output.clear();
             self.undos.clear();
             self.lags_since = None;
-        } else if self.sent >= KEPT && self.sent > self.output.len() / 2 {
+        } else if self.sent >= DROPPED && self.sent > self.output.len() / 2 {
             self.output.drain(..self.sent);
             self.sent = 0;
         }
@@ -203,13 +203,6 @@ pub(crate) struct Input {
     pub(crate) bytes: Vec<u8>,
 }
 
-/// Gives an empty buffer's memory back if it is much.
-fn shrink(buffer: &mut Vec<u8>) {
-    if buffer.capacity() > KEPT {
-        *buffer = Vec::new();
-    }
-}
-
 /// Buffers that nobody needs at the moment, for the next connection that does.
 #[derive(Debug, Default)]
 pub(crate) struct Spares {
@@ -219,8 +212,19 @@ pub(crate) struct Spares {
 }
 
 impl Spares {
-    /// The most that is kept of each kind.
+    /// The most that are kept of each kind.
     const MOST: usize = 1024;
+    /// The most of them that may be large.
+    const LARGE: usize = 64;
+
+    /// Gives the memory of an empty buffer back to the system, if it is more than one that is kept beside so
+    /// many others may have.
+    fn shrink(buffer: &mut Vec<u8>, kept: usize) {
+        let most = if kept < Self::LARGE { 64 * 1024 } else { 4 * 1024 };
+        if buffer.capacity() > most {
+            *buffer = Vec::new();
+        }
+    }
 
     pub(crate) fn input(&mut self) -> Box<Input> {
         self.inputs.pop().unwrap_or_default()
@@ -234,7 +238,7 @@ impl Spares {
         if !bytes.is_empty() {
             connection.input = Some(input);
         } else if self.inputs.len() < Self::MOST {
-            shrink(bytes);
+            Self::shrink(bytes, self.inputs.len());
             self.inputs.push(input);
         }
     }
@@ -252,10 +256,20 @@ impl Spares {
     pub(crate) fn take_output(&mut self, connection: &mut Connection) {
         if connection.output.is_empty() && connection.output.capacity() > 0 {
             let mut output = std::mem::take(&mut connection.output);
-            shrink(&mut output);
+            Self::shrink(&mut output, self.outputs.len());
             if output.capacity() > 0 && self.outputs.len() < Self::MOST {
                 self.outputs.push(output);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_idle_connection_is_small() {
+        assert!(size_of::<Connection>() <= 200, "{}", size_of::<Connection>());
     }
 }

@@ -3,8 +3,11 @@
 mod common;
 
 use std::io::Write;
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::sync::Arc;
 
-use common::{Client, Site, until};
+use burner_server::{Address, Host, Options, Server};
+use common::{Client, Site, connect, until};
 
 #[test]
 fn so_many_connections_and_no_more() {
@@ -113,6 +116,22 @@ fn normal_connections_have_a_limit_of_their_own() {
     client.send("GET k\r\n".repeat(300));
     client.rest();
     assert_eq!(site.info("client_output_buffer_limit_disconnections"), 1);
+}
+
+#[test]
+fn nobody_comes_from_afar_in_protected_mode() {
+    let site = Site::new();
+    // The address that this machine would have for others; it may have none.
+    let probe = UdpSocket::bind("0.0.0.0:0").unwrap();
+    let Ok(own) = probe.connect("192.0.2.1:9").and_then(|()| probe.local_addr()) else { return };
+    let host: Arc<dyn Host> = Arc::clone(&site.host) as _;
+    let server = Server::start(host, &["0.0.0.0:0".parse().unwrap()], &Options::default()).unwrap();
+    let Address::Tcp(bound) = server.addresses()[0] else { unreachable!("it listens on TCP") };
+    let connect = |ip| connect(SocketAddr::new(ip, bound.port()));
+    assert!(connect(own.ip()).rest().starts_with("-DENIED Redis is running in protected mode because"));
+    assert_eq!(connect(Ipv4Addr::LOCALHOST.into()).ask("CONFIG SET protected-mode no"), "+OK");
+    assert_eq!(connect(own.ip()).ask("CONFIG SET protected-mode yes requirepass secret"), "+OK");
+    assert_eq!(connect(own.ip()).ask("AUTH secret"), "+OK");
 }
 
 #[test]

@@ -50,9 +50,7 @@ impl Site {
     }
 
     pub fn connect(&self) -> Client<TcpStream> {
-        let stream = TcpStream::connect(self.address()).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        Client { stream, received: Vec::new() }
+        connect(self.address())
     }
 
     pub fn connect_unix(&self) -> Client<UnixStream> {
@@ -72,6 +70,13 @@ impl Site {
         let line = told.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'));
         line.unwrap_or_else(|| panic!("INFO tells no {field}")).parse().unwrap()
     }
+}
+
+/// A client of whoever listens there.
+pub fn connect(address: SocketAddr) -> Client<TcpStream> {
+    let stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    Client { stream, received: Vec::new() }
 }
 
 /// A client of whoever listens there.
