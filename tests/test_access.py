@@ -118,3 +118,13 @@ async def test_a_url_names_the_user() -> None:
     assert b.connection_pool.connection_kwargs["db"] == 2
     await a.aclose()
     await b.aclose()
+
+
+async def test_passwords_are_drawn_anew_unless_a_seed_was_given() -> None:
+    def stores(seed: int | None) -> list[BurnerRedis]:
+        return [BurnerRedis(store=Store(seed=seed)) for _ in range(2)]
+
+    first, second = [await r.acl_genpass() for r in stores(seed=7)]
+    assert first == second
+    first, second = [await r.acl_genpass() for r in stores(seed=None)]
+    assert first != second

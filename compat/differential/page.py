@@ -39,6 +39,10 @@ _FIELDS = (
     "a field whose time is over goes when it is first looked for, with its event; in Redis, when"
     " the sweep comes by"
 )
+_NO_TIME = (
+    "a time to live that ends beyond 2^63 ms is over at once; Redis adds it up to a time before"
+    " 1970, and its sweep finds the key some time later"
+)
 
 REMARKS = {
     "acl|genpass": "drawn from the system's source of randomness; in a store that was made with a seed,"
@@ -46,7 +50,8 @@ REMARKS = {
     "client|tracking": "with BCAST, the keys of one command or transaction make one message; Redis gathers"
     " those of a turn of its event loop",
     "config|set": "settings that would have a server listen, write files or count replicas keep"
-    " their values; those that only say how it does such work are kept without effect",
+    " their values; those that only say how it does such work are kept without effect; the limits of"
+    " connections and their buffers hold for those over sockets",
     "debug": "SLEEP keeps its own session waiting and no other; forms about values and protocols only;"
     " RELOAD is refused, for nothing is on disk",
     "info": "without the fields about a process, its sockets and its files; Keysizes when asked for by"
@@ -59,8 +64,8 @@ REMARKS = {
     "hexpireat": _FIELDS,
     "hpexpire": _FIELDS,
     "hpexpireat": _FIELDS,
-    "restore": "a time to live that ends beyond 2^63 ms is over at once; Redis adds it up to a time before"
-    " 1970, and its sweep finds the key some time later",
+    "restore": _NO_TIME,
+    "restore-asking": _NO_TIME,
     "replconf": "refused: there is no replication",
     "replicaof": "only `NO ONE`: there is no replication",
     "slaveof": "only `NO ONE`: there is no replication",
