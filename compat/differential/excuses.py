@@ -33,6 +33,8 @@ class Known:
     """What is found in the server's answer; each of these is a regular expression."""
     ours: str = ""
     through: Rewrite | None = None
+    by_chance: bool = False
+    """Whether the server may answer the same by chance, so that the entry is of no use in a run."""
 
     def fits(self, case_id: str, difference: Difference) -> bool:
         """Whether it may be this difference."""
@@ -59,7 +61,8 @@ class Excuses:
 
     def idle(self, case_ids: Sequence[str] | None = None) -> list[Known]:
         """The entries that excused nothing, of those that are about these cases alone, or of all."""
-        idle = [entry for entry in self._entries if entry not in self._used]
+        unused = (entry for entry in self._entries if entry not in self._used)
+        idle = [entry for entry in unused if not entry.by_chance]
         return idle if case_ids is None else [entry for entry in idle if entry.cases in case_ids]
 
     def _excused(self, case_id: str, difference: Difference) -> bool:
@@ -94,6 +97,12 @@ def replacing(pattern: str, by: str) -> Rewrite:
     """Puts one text in the place of others."""
     found = re.compile(pattern)
     return lambda text: found.sub(by, text)
+
+
+def without_lines(pattern: str) -> Rewrite:
+    """Leaves out the lines in which ``pattern`` is found."""
+    found = re.compile(pattern + r"|^\(nothing\)$")
+    return lambda text: "\n".join(line for line in text.split("\n") if not found.search(line))
 
 
 def any_order(text: str) -> str:

@@ -6,8 +6,6 @@ here. An entry of a whole run that excuses nothing any more fails the run: strik
 
 from __future__ import annotations
 
-import re
-
 from .excuses import (
     Excuses,
     Known,
@@ -17,13 +15,13 @@ from .excuses import (
     payload_bodies,
     places,
     replacing,
+    without_lines,
 )
 
 
 def _expired_as_deleted(events: str) -> str:
     """The end of each key told in one way, and without what was set before it."""
-    lines = events.replace('expired"', 'del"').split("\n")
-    return "\n".join(line for line in lines if not re.search(r'\b(new|set|expire)"', line))
+    return without_lines(r'\b(new|set|expire)"')(events.replace('expired"', 'del"'))
 
 
 _REDIS_8 = (
@@ -130,6 +128,7 @@ _BEFORE_8 = (
         "a field is drawn, for none of them expires",
         "hash_ttl/every command on expired fields *",
         "HRANDFIELD",
+        by_chance=True,
     ),
     Known("INFO does not know Keysizes", "info/*", "INFO keysizes", r'^\$""|^="txt:"'),
     Known("LOLWUT draws otherwise", "lolwut/the version after *"),
@@ -159,7 +158,7 @@ _BEFORE_8 = (
     ),
     Known(
         'what a range with a bound like " 3" removed or stored',
-        "zset*/each *",
+        "zset*/each *: Z*RANGE*",
         step=r"Z(REMRANGEBYSCORE|RANGESTORE) .*heard by \(events\)|afterwards",
     ),
 )
@@ -190,8 +189,7 @@ _REDIS_7 = (
         "XREADGROUP tells of its new consumer when there is something to read, XCLAIM and"
         " XAUTOCLAIM make one when there is something to claim",
         step=r"heard by \(events\)",
-        theirs="nothing|xgroup-createconsumer",
-        ours="nothing|xgroup-createconsumer|xgroup-delconsumer",
+        through=without_lines("xgroup-(create|del)consumer"),
     ),
     Known("XREAD's errors are another text", theirs="Unbalanced XREAD list"),
     Known("an ID after the last one is told otherwise", theirs="too large to be stored"),
@@ -376,7 +374,7 @@ _REDIS_7 = (
         "who waits looks at its keys again at other times: misses are told otherwise",
         "stream*",
         step=r"heard by \(events\)",
-        ours="keymiss|xreadgroup|xadd|del",
+        through=without_lines("keymiss"),
     ),
     Known(
         "XCLAIM and XAUTOCLAIM make a consumer when there is something to claim",
@@ -441,8 +439,17 @@ _VALKEY_8 = (
         theirs="from script|number of args|for this call|must be strings",
         through=leaving_out(r"(?i)(lua )?redis (lib )?|\bc(?=ommand arguments)"),
     ),
-    Known("the functions of scripts are server.*", theirs=r"server\."),
-    Known("an embstr is what fits 64 bytes with its key", theirs="raw", ours="embstr"),
+    Known(
+        "the functions of scripts are server.*",
+        theirs=r"server\.",
+        through=leaving_out(r"(redis|server)\."),
+    ),
+    Known(
+        "an embstr is what fits 64 bytes with its key",
+        theirs="raw",
+        ours="embstr",
+        through=replacing("embstr", "raw"),
+    ),
     Known("SCAN refuses a TYPE it does not know", theirs="unknown type name"),
     Known("XREAD's errors do not tell of the ID +", theirs="for each stream key an ID or"),
     Known("places have 17 decimals", "*geo*", step="GEO", through=places),
