@@ -71,6 +71,8 @@ impl table::Entry for Readers {
 #[derive(Debug)]
 pub(crate) struct Tracker {
     readers: Table<Readers>,
+    /// How many readers these keys have together.
+    reader_count: usize,
     prefixes: BTreeMap<Box<[u8]>, Prefix>,
     sessions: BTreeSet<SessionId>,
 }
@@ -78,7 +80,32 @@ pub(crate) struct Tracker {
 impl Tracker {
     /// One that knows of nobody; its hashes follow from `seed`.
     pub(crate) fn new(seed: u64) -> Self {
-        Self { readers: Table::new(seed), prefixes: BTreeMap::new(), sessions: BTreeSet::new() }
+        Self {
+            readers: Table::new(seed),
+            reader_count: 0,
+            prefixes: BTreeMap::new(),
+            sessions: BTreeSet::new(),
+        }
+    }
+
+    /// How many keys it knows the readers of.
+    pub(crate) fn key_count(&self) -> usize {
+        self.readers.len()
+    }
+
+    /// How many readers these keys have together.
+    pub(crate) fn reader_count(&self) -> usize {
+        self.reader_count
+    }
+
+    /// How many prefixes somebody hears of.
+    pub(crate) fn prefix_count(&self) -> usize {
+        self.prefixes.len()
+    }
+
+    fn forget_readers(&mut self) {
+        self.readers.clear();
+        self.reader_count = 0;
     }
 
     /// How many sessions track.
@@ -123,7 +150,7 @@ impl State {
     /// Looks whether anybody tracks still, once a session is gone.
     pub(crate) fn end_tracking(&mut self) {
         if self.tracker.sessions.is_empty() {
-            self.tracker.readers.clear();
+            self.tracker.forget_readers();
             self.gate.set(Gate::TRACKED, false);
         }
     }
@@ -134,7 +161,7 @@ impl State {
             let readers = &mut self.tracker.readers;
             let make = || Readers { key: key.clone(), sessions: BTreeSet::new() };
             let (entry, _) = readers.get_or_insert_with(readers.hash(&key), &key, make);
-            entry.sessions.insert(by);
+            self.tracker.reader_count += usize::from(entry.sessions.insert(by));
         }
     }
 
@@ -166,6 +193,7 @@ impl State {
 
     fn tell_readers(&mut self, key: &[u8], by: SessionId) {
         let Some(readers) = self.tracker.readers.remove(key) else { return };
+        self.tracker.reader_count -= readers.sessions.len();
         for id in readers.sessions {
             let listens = self.sessions.get(id).and_then(|session| session.tracking.as_deref());
             if listens
@@ -178,7 +206,7 @@ impl State {
 
     /// Tells every session that tracks to forget all it has.
     pub(crate) fn invalidate_all(&mut self) {
-        self.tracker.readers.clear();
+        self.tracker.forget_readers();
         for id in self.tracker.sessions.clone() {
             self.tell_tracker(id, None);
         }

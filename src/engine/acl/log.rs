@@ -1,6 +1,6 @@
 //! ACL LOG: what was refused lately.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 /// How far apart refusals may lie that count as one, in milliseconds.
 const SAME_WITHIN_MS: i64 = 60_000;
@@ -32,6 +32,8 @@ pub(crate) struct Entry {
 pub(crate) struct Log {
     entries: VecDeque<Entry>,
     counted: u64,
+    /// How many refusals there were for each reason, forgotten ones among them.
+    by_reason: BTreeMap<&'static str, u64>,
 }
 
 impl Log {
@@ -39,6 +41,7 @@ impl Log {
     pub(crate) fn add(&mut self, mut entry: Entry, most: usize) {
         entry.id = self.counted;
         self.counted += 1;
+        *self.by_reason.entry(entry.reason).or_default() += 1;
         let is_same = |old: &Entry| {
             old.reason == entry.reason
                 && old.context == entry.context
@@ -60,6 +63,11 @@ impl Log {
 
     pub(crate) fn entries(&self) -> impl ExactSizeIterator<Item = &Entry> {
         self.entries.iter()
+    }
+
+    /// How many refusals there were for this reason, those included that the log has forgotten.
+    pub(crate) fn count(&self, reason: &str) -> u64 {
+        self.by_reason.get(reason).copied().unwrap_or_default()
     }
 
     pub(crate) fn clear(&mut self) {

@@ -75,7 +75,7 @@ const SECTIONS: [Section; 13] = [
 
 /// `INFO [section [section …]]`
 ///
-/// Tells what this engine knows; of a server's fields the ones about its process and its files are not
+/// Tells what this engine knows; of a server's fields the ones about its allocator and its files are not
 /// there. A section that does not exist is nothing; `default`, `all` and `everything` are
 /// several.
 fn info(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
@@ -109,10 +109,13 @@ fn info(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
 fn server(state: &State, now_us: i64, text: &mut String) -> std::fmt::Result {
     let uptime = (now_us / 1000 - state.started_ms).max(0) / 1000;
     writeln!(text, "redis_version:{REDIS_VERSION}")?;
+    writeln!(text, "redis_git_sha1:00000000")?;
+    writeln!(text, "redis_git_dirty:0")?;
     writeln!(text, "burner_redis_version:{}", env!("CARGO_PKG_VERSION"))?;
     writeln!(text, "redis_mode:standalone")?;
     writeln!(text, "os:{} {}", std::env::consts::OS, std::env::consts::ARCH)?;
     writeln!(text, "arch_bits:{}", usize::BITS)?;
+    writeln!(text, "process_id:{}", std::process::id())?;
     writeln!(text, "run_id:{}", state.run_id)?;
     writeln!(text, "tcp_port:{}", state.sockets.port())?;
     writeln!(text, "server_time_usec:{now_us}")?;
@@ -165,6 +168,8 @@ fn memory(state: &State, _: i64, text: &mut String) -> std::fmt::Result {
     writeln!(text, "used_memory_vm_eval:{script_bytes}")?;
     writeln!(text, "used_memory_lua_human:{}", human(script_bytes))?;
     writeln!(text, "number_of_cached_scripts:{}", interpreter.map_or(0, Interpreter::script_count))?;
+    writeln!(text, "number_of_functions:0")?;
+    writeln!(text, "number_of_libraries:0")?;
     writeln!(text, "maxmemory:{limit}")?;
     writeln!(text, "maxmemory_human:{}", human(limit))?;
     writeln!(text, "maxmemory_policy:{}", setting(state, "maxmemory-policy"))?;
@@ -200,6 +205,56 @@ fn human(bytes: usize) -> String {
     format!("{size:.2}{unit}")
 }
 
+/// What a server says that has written no snapshot and no log, and was started from none.
+const NEVER_SAVED: &str = "\
+current_cow_peak:0
+current_cow_size:0
+current_cow_size_age:0
+current_fork_perc:0.00
+current_save_keys_processed:0
+current_save_keys_total:0
+rdb_last_bgsave_time_sec:-1
+rdb_current_bgsave_time_sec:-1
+rdb_saves:0
+rdb_last_cow_size:0
+rdb_last_load_keys_expired:0
+rdb_last_load_keys_loaded:0
+aof_enabled:0
+aof_rewrite_in_progress:0
+aof_rewrite_scheduled:0
+aof_last_rewrite_time_sec:-1
+aof_current_rewrite_time_sec:-1
+aof_last_bgrewrite_status:ok
+aof_rewrites:0
+aof_rewrites_consecutive_failures:0
+aof_last_write_status:ok
+aof_last_cow_size:0
+module_fork_in_progress:0
+module_fork_last_cow_size:0
+";
+
+/// What a server says that has no replicas, forks for nothing, and leaves its memory where it lies.
+const NEVER_DONE: &str = "\
+total_net_repl_input_bytes:0
+total_net_repl_output_bytes:0
+sync_full:0
+sync_partial_ok:0
+sync_partial_err:0
+latest_fork_usec:0
+total_forks:0
+migrate_cached_sockets:0
+slave_expires_tracked_keys:0
+active_defrag_hits:0
+active_defrag_misses:0
+active_defrag_key_hits:0
+active_defrag_key_misses:0
+total_active_defrag_time:0
+current_active_defrag_time:0
+unexpected_error_replies:0
+io_threaded_reads_processed:0
+io_threaded_writes_processed:0
+";
+
 fn persistence(state: &State, _: i64, text: &mut String) -> std::fmt::Result {
     writeln!(text, "loading:0")?;
     writeln!(text, "async_loading:0")?;
@@ -207,9 +262,7 @@ fn persistence(state: &State, _: i64, text: &mut String) -> std::fmt::Result {
     writeln!(text, "rdb_bgsave_in_progress:0")?;
     writeln!(text, "rdb_last_save_time:{}", state.started_ms / 1000)?;
     writeln!(text, "rdb_last_bgsave_status:ok")?;
-    writeln!(text, "rdb_saves:0")?;
-    writeln!(text, "aof_enabled:0")?;
-    writeln!(text, "aof_rewrite_in_progress:0")
+    text.write_str(NEVER_SAVED)
 }
 
 fn stats(state: &State, _: i64, text: &mut String) -> std::fmt::Result {
@@ -234,6 +287,13 @@ fn stats(state: &State, _: i64, text: &mut String) -> std::fmt::Result {
     writeln!(text, "total_writes_processed:{}", traffic.writes)?;
     writeln!(text, "client_query_buffer_limit_disconnections:{}", traffic.over_query_limit)?;
     writeln!(text, "client_output_buffer_limit_disconnections:{}", traffic.over_output_limit)?;
+    text.write_str(NEVER_DONE)?;
+    writeln!(text, "tracking_total_keys:{}", state.tracker.key_count())?;
+    writeln!(text, "tracking_total_items:{}", state.tracker.reader_count())?;
+    writeln!(text, "tracking_total_prefixes:{}", state.tracker.prefix_count())?;
+    for (field, reason) in [("auth", "auth"), ("cmd", "command"), ("key", "key"), ("channel", "channel")] {
+        writeln!(text, "acl_access_denied_{field}:{}", state.acl.log.count(reason))?;
+    }
     let panics = &stats.panics;
     writeln!(text, "burner_redis_panics:{}", panics.count)?;
     writeln!(text, "burner_redis_last_panic_command:{}", panics.command)?;
@@ -245,9 +305,13 @@ fn replication(state: &State, _: i64, text: &mut String) -> std::fmt::Result {
     writeln!(text, "connected_slaves:0")?;
     writeln!(text, "master_failover_state:no-failover")?;
     writeln!(text, "master_replid:{}", state.replication_id)?;
+    writeln!(text, "master_replid2:{:040}", 0)?;
     writeln!(text, "master_repl_offset:0")?;
     writeln!(text, "second_repl_offset:-1")?;
-    writeln!(text, "repl_backlog_active:0")
+    writeln!(text, "repl_backlog_active:0")?;
+    writeln!(text, "repl_backlog_size:{}", setting(state, "repl-backlog-size"))?;
+    writeln!(text, "repl_backlog_first_byte_offset:0")?;
+    writeln!(text, "repl_backlog_histlen:0")
 }
 
 /// What is told of every command that was called or refused.
@@ -352,6 +416,48 @@ mod tests {
         let everything = shell.run("INFO");
         for field in ["redis_version:8", "redis_mode:standalone", "role:master", "used_memory:"] {
             assert!(everything.contains(field), "{field}");
+        }
+    }
+
+    #[test]
+    fn what_is_tracked_is_counted() {
+        let mut shell = Shell::new();
+        let others: Vec<_> = (0..3).map(|_| shell.store.open_session()).collect();
+        for session in &others[..2] {
+            shell.run_as(*session, "HELLO 3");
+            shell.run_as(*session, "CLIENT TRACKING ON");
+            shell.run_as(*session, "MGET a b");
+            shell.run_as(*session, "GET a");
+        }
+        shell.run_as(others[2], "HELLO 3");
+        shell.run_as(others[2], "CLIENT TRACKING ON BCAST PREFIX a PREFIX b");
+        let counts = |shell: &mut Shell| {
+            let told = shell.run("INFO stats");
+            let fields = told.split_whitespace().filter_map(|field| field.strip_prefix("tracking_total_"));
+            fields.map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(counts(&mut shell), ["keys:2", "items:4", "prefixes:2"]);
+        shell.run("SET a 1");
+        assert_eq!(counts(&mut shell), ["keys:1", "items:2", "prefixes:2"]);
+        shell.run("FLUSHALL");
+        assert_eq!(counts(&mut shell), ["keys:0", "items:0", "prefixes:2"]);
+    }
+
+    #[test]
+    fn refusals_are_counted_beyond_their_log() {
+        let mut shell = Shell::new();
+        let other = shell.store.open_session();
+        shell.run("ACL SETUSER ann on >p ~a +get +publish resetchannels");
+        shell.run_as(other, "AUTH ann wrong");
+        shell.run_as(other, "AUTH ann p");
+        for refused in ["GET b", "GET b", "SET a 1", "PUBLISH c m"] {
+            shell.run_as(other, refused);
+        }
+        shell.run("ACL LOG RESET");
+        shell.run("CONFIG RESETSTAT");
+        let told = shell.run("INFO stats");
+        for field in ["auth:1", "cmd:1", "key:2", "channel:1"] {
+            assert!(told.contains(&format!("acl_access_denied_{field}")), "{field}");
         }
     }
 
