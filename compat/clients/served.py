@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import random
 import socket
 import subprocess
 import tempfile
@@ -106,10 +108,9 @@ class Served:
         return self._log.read_text(errors="replace")[-2000:]
 
     def kill(self) -> None:
-        """Ends it as a failing machine does: without a word to its clients."""
+        """Ends it as a failing machine does: without a word to anybody, its socket's file left."""
         self._process.kill()
         self._process.wait()
-        Path(self.path).unlink(missing_ok=True)
 
     def stop(self) -> int:
         """Asks it to end, waits until it has, removes what it left; its exit status."""
@@ -124,5 +125,8 @@ class Served:
 
 
 def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
+    """A port that nobody listens at, out of those that no client is given as its own."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port

@@ -23,21 +23,32 @@ CLIENT_FIELDS = (
 )
 
 INFO_FIELDS = {
-    "server": "redis_version redis_mode os arch_bits run_id tcp_port server_time_usec "
-    "uptime_in_seconds uptime_in_days hz configured_hz lru_clock config_file",
-    "clients": "connected_clients cluster_connections maxclients blocked_clients tracking_clients "
+    "server": "redis_version redis_git_sha1 redis_git_dirty redis_mode os arch_bits process_id "
+    "run_id tcp_port server_time_usec uptime_in_seconds uptime_in_days hz configured_hz lru_clock config_file",
+    "clients": "connected_clients cluster_connections maxclients client_recent_max_input_buffer "
+    "client_recent_max_output_buffer blocked_clients tracking_clients "
     "pubsub_clients watching_clients total_watched_keys total_blocking_keys "
     "total_blocking_keys_on_nokey",
     "memory": "used_memory used_memory_human used_memory_peak used_memory_peak_human "
     "used_memory_overhead used_memory_startup used_memory_dataset used_memory_lua "
-    "number_of_cached_scripts maxmemory maxmemory_human maxmemory_policy "
+    "number_of_cached_scripts number_of_functions number_of_libraries maxmemory maxmemory_human maxmemory_policy "
     "mem_not_counted_for_evict lazyfree_pending_objects lazyfreed_objects",
     "persistence": "loading async_loading rdb_changes_since_last_save rdb_bgsave_in_progress "
-    "rdb_last_save_time rdb_last_bgsave_status rdb_saves aof_enabled aof_rewrite_in_progress",
+    "rdb_last_save_time rdb_last_bgsave_status rdb_last_bgsave_time_sec "
+    "rdb_current_bgsave_time_sec rdb_saves rdb_last_load_keys_loaded aof_enabled "
+    "aof_rewrite_in_progress aof_rewrite_scheduled aof_last_bgrewrite_status "
+    "aof_last_write_status",
     "stats": "total_connections_received total_commands_processed rejected_connections "
+    "total_net_input_bytes total_net_output_bytes total_reads_processed total_writes_processed "
     "expired_keys evicted_keys keyspace_hits keyspace_misses pubsub_channels pubsub_patterns "
-    "total_error_replies",
-    "replication": "role connected_slaves master_failover_state master_replid master_repl_offset",
+    "sync_full sync_partial_ok sync_partial_err latest_fork_usec total_forks "
+    "tracking_total_keys tracking_total_items tracking_total_prefixes "
+    "unexpected_error_replies total_error_replies client_query_buffer_limit_disconnections "
+    "client_output_buffer_limit_disconnections acl_access_denied_auth acl_access_denied_cmd "
+    "acl_access_denied_key acl_access_denied_channel",
+    "replication": "role connected_slaves master_failover_state master_replid master_replid2 "
+    "master_repl_offset second_repl_offset repl_backlog_active repl_backlog_size "
+    "repl_backlog_first_byte_offset repl_backlog_histlen",
 }
 """The fields that are there on an idle server, by their section."""
 
@@ -207,6 +218,10 @@ def test_tells_what_happens_to_it(a: redis.Redis, b: redis.Redis, own_server: Se
     until(lambda: told("stats", "expired_keys") == "1")
     a.execute_command("SET", "long", "v", "EX", "100")
     assert re.match(r"keys=2,expires=1,avg_ttl=\d+,subexpiry=0$", told("keyspace", "db0"))
+    read, written = (int(told("stats", f"total_net_{way}_bytes")) for way in ("input", "output"))
+    a.execute_command("ECHO", "x" * 100_000)
+    assert int(told("stats", "total_net_input_bytes")) - read >= 100_000
+    assert int(told("stats", "total_net_output_bytes")) - written >= 100_000
     commands = int(told("stats", "total_commands_processed"))
     assert int(told("stats", "total_commands_processed")) == commands + 1
     a.execute_command("CONFIG", "SET", "maxmemory-policy", "allkeys-random", "maxmemory", "1")
@@ -304,6 +319,8 @@ def test_resets_users(a: redis.Redis, b: redis.Redis) -> None:
         a.execute_command("AUTH", "ann", "wrong")
     log: Any = a.execute_command("ACL", "LOG")
     assert [dict(zip(row[::2], row[1::2], strict=True))["reason"] for row in log] == ["auth", "key"]
+    denied = lines(a.execute_command("INFO", "stats"))
+    assert (denied["acl_access_denied_auth"], denied["acl_access_denied_key"]) == ("1", "1")
     assert a.execute_command("ACL", "LOG", "RESET") == "OK"
     assert a.execute_command("ACL", "LOG") == []
     assert a.execute_command("ACL", "DELUSER", "ann") == 1
@@ -320,7 +337,6 @@ def test_resets_users(a: redis.Redis, b: redis.Redis) -> None:
 
 def test_debugs(a: redis.Redis, b: redis.Redis) -> None:
     started = time.monotonic()
-    a.connection_pool.get_connection().disconnect()
     assert a.execute_command("DEBUG", "SLEEP", "0.05") == "OK"
     assert time.monotonic() - started >= 0.05
 

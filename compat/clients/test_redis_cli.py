@@ -231,11 +231,11 @@ def test_hot_keys_want_a_policy(cli: Tool) -> None:
 def test_simulates_a_cache(own_server: Served, redis_cli: list[str]) -> None:
     with redis.Redis(port=own_server.port) as r:
         r.config_set("maxmemory", "3mb", "maxmemory-policy", "allkeys-lru")
-    shown = Terminal([*redis_cli, "-p", str(own_server.port), "--lru-test", "10000"])
-    for _ in range(2):
-        line = shown.until("\n")
-        assert re.match(r"\d+ Gets/sec \| Hits: \d+ \([\d.]+%\) \| Misses: \d+", line), line
-    shown.close()
+    test = [*redis_cli, "-p", str(own_server.port), "--lru-test", "10000"]
+    with contextlib.closing(Terminal(test)) as shown:
+        for _ in range(2):
+            line = shown.until("\n")
+            assert re.match(r"\d+ Gets/sec \| Hits: \d+ \([\d.]+%\) \| Misses: \d+", line), line
 
 
 def test_shows_rolling_figures(cli: Tool, r: redis.Redis) -> None:
