@@ -6,7 +6,7 @@ A step is a command line quoted as in redis-cli, or a tuple of words where quoti
 line that begins with ``NAME> `` goes over the connection of that name; the others go over the
 connection ``a``. The words ``<id:a>`` to ``<id:d>`` become the client IDs of those connections. A
 command that blocks simply has no reply in its step; the reply shows up in the
-step during which it arrives, as pushes do.
+step during which it arrives, as pushes do. ``(20 ms go by)`` is a `pause`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from .wire import encode, quote, words
 Words = tuple[bytes | str | float, ...]
 
 DEFAULT_CONNECTION = "a"
-_IDS = {b"<id:a>", b"<id:b>", b"<id:c>", b"<id:d>"}
+_ID = re.compile(rb"<id:([a-z])>")
+_PAUSE = re.compile(r"\((\d+) ms go by\)")
 _CONNECTION = re.compile(r"([a-z][a-z0-9]*)> ?(.*)", re.DOTALL)
 
 
@@ -39,7 +40,11 @@ class Command:
         """What goes over the wire, given the client IDs of the connections."""
         if isinstance(self.sent, bytes):
             return self.sent
-        return encode(ids.get(chr(word[4]), word) if word in _IDS else word for word in self.sent)
+        known = (_ID.fullmatch(word) for word in self.sent)
+        return encode(
+            ids.get(found[1].decode(), word) if found else word
+            for word, found in zip(self.sent, known, strict=True)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,7 @@ class Pause:
     """A step that lets ``milliseconds`` go by, and what was due in that time happen."""
 
     milliseconds: int
+    compare: Comparer | None = None
 
     @property
     def shown(self) -> str:
@@ -120,9 +126,12 @@ def raw(data: bytes, *, on: str = DEFAULT_CONNECTION) -> Command:
     return Command(on, data, f"(raw) {quote(data)}")
 
 
-def pause(milliseconds: int) -> Pause:
-    """A step that lets time go by: both sides keep the time of day."""
-    return Pause(milliseconds)
+def pause(milliseconds: int, compare: Comparer | None = None) -> Pause:
+    """A step that lets time go by: both sides keep the time of day.
+
+    ``compare`` is for what comes due in it.
+    """
+    return Pause(milliseconds, compare)
 
 
 def case(
@@ -135,8 +144,15 @@ def case(
     timed: bool = False,
 ) -> Case:
     """A case; see the module for how its steps are written."""
-    made = tuple(step if isinstance(step, (Command, Pause)) else command(step) for step in steps)
-    return Case(name, made, compare, events, state, protocols, timed)
+    return Case(name, tuple(map(_step, steps)), compare, events, state, protocols, timed)
+
+
+def _step(step: str | Words | Step) -> Step:
+    if isinstance(step, (Command, Pause)):
+        return step
+    if isinstance(step, str) and (match := _PAUSE.fullmatch(step)):
+        return pause(int(match[1]))
+    return command(step)
 
 
 def lines(text: str) -> list[str]:

@@ -47,10 +47,15 @@ def _built(package: str, kind: str, name: str) -> str:
 
 
 class OurSide(Side):
-    """A store of ours; each case gets a new one."""
+    """A store of ours; each case gets a new one.
 
-    def __init__(self) -> None:
+    ``by_hand``: on a clock that stands still but for `catch_up`, so that nothing comes due while a
+    busy machine is slow to send the next command.
+    """
+
+    def __init__(self, *, by_hand: bool = False) -> None:
         self.ids = {}
+        self._by_hand = by_hand
         self._known: set[str] = set()
         self._ended: set[str] = set()
         self._pauses = False
@@ -129,14 +134,20 @@ class OurSide(Side):
 class WireSide(OurSide):
     """A store of the installed package, met over the wires that its connections use."""
 
-    def __init__(self, native: Any) -> None:
-        super().__init__()
+    def __init__(self, native: Any, *, by_hand: bool = False) -> None:
+        super().__init__(by_hand=by_hand)
         self._native = native
         self._fresh()
 
     def _fresh(self) -> None:
         self._wires: dict[str, Any] = {}
-        self._store = self._native.Store()
+        self._store = self._native.Store(
+            clock=self._native.ManualClock() if self._by_hand else None
+        )
+
+    def catch_up(self) -> None:
+        if self._by_hand:
+            self._store.advance(time.time() - self._store.clock.time())
 
     def _feed(self, connection: str, data: bytes) -> None:
         if connection not in self._wires:
@@ -158,8 +169,8 @@ class WireSide(OurSide):
 class EngineSide(OurSide):
     """A store of the engine in a process of its own."""
 
-    def __init__(self, binary: str) -> None:
-        super().__init__()
+    def __init__(self, binary: str, *, by_hand: bool = False) -> None:
+        super().__init__(by_hand=by_hand)
         self._binary = binary
         self._start()
 
@@ -171,7 +182,11 @@ class EngineSide(OurSide):
     def _fresh(self) -> None:
         if self._process.poll() is not None:
             self._start()
-        self._write(b"fresh\n")
+        self._write(b"fresh %d\n" % _microseconds() if self._by_hand else b"fresh\n")
+
+    def catch_up(self) -> None:
+        if self._by_hand:
+            self._write(b"clock %d\n" % _microseconds())
 
     def _feed(self, connection: str, data: bytes) -> None:
         self._write(b"send %b %d\n" % (connection.encode(), len(data)) + data)
@@ -241,18 +256,18 @@ Watched = EngineSide | SocketSide
 """Our side in a process that can be limited and killed."""
 
 
-def open_engine() -> EngineSide:
+def open_engine(*, by_hand: bool = False) -> EngineSide:
     """The engine as it stands in the tree, built when it is not yet."""
-    return EngineSide(engine_binary())
+    return EngineSide(engine_binary(), by_hand=by_hand)
 
 
-def open_installed() -> OurSide:
+def open_installed(*, by_hand: bool = False) -> OurSide:
     """The installed package, or the engine where none is installed."""
     try:
         from burner_redis import _native
     except ImportError:
-        return open_engine()
-    return WireSide(_native)
+        return open_engine(by_hand=by_hand)
+    return WireSide(_native, by_hand=by_hand)
 
 
 def open_socket() -> SocketSide:
@@ -265,3 +280,8 @@ WATCHED: dict[str, Callable[[], Watched]] = {"engine": open_engine, "socket": op
 
 OVER: dict[str, Callable[[], Side]] = {**WATCHED, "installed": open_installed}
 """All the ways to have our side."""
+
+
+def _microseconds() -> int:
+    """The time of day, as the engine counts it."""
+    return time.time_ns() // 1000

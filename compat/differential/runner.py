@@ -13,7 +13,7 @@ from .sides import EVENTS, Side
 from .state import Held, dump
 from .wire import Reply, quote, replies
 
-_ATTEMPTS = 3
+ATTEMPTS = 3
 """How often a timed case may differ before it counts: two processes on a busy machine see different times."""
 
 _SHOWN_WHOLE = 8
@@ -60,10 +60,12 @@ def run(case: Case, protocol: int, side: Side) -> Transcript:
     return next(iter(_run(case, protocol, [side])))
 
 
-def compare(case: Case, protocol: int, theirs: Side, ours: Side) -> list[Difference]:
-    """Where ``ours`` differs from ``theirs`` in the case."""
+def compare(
+    case: Case, protocol: int, theirs: Side, ours: Side, *, attempts: int = ATTEMPTS
+) -> list[Difference]:
+    """Where ``ours`` differs from ``theirs`` in the case, a timed one each time of ``attempts``."""
     found: list[Difference] = []
-    for _ in range(_ATTEMPTS if case.is_timed else 1):
+    for _ in range(attempts if case.is_timed else 1):
         told, said = _run(case, protocol, [theirs, ours])
         found = list(_differences(case, told, said))
         if not found:
@@ -78,7 +80,7 @@ def _run(case: Case, protocol: int, sides: Sequence[Side]) -> list[Transcript]:
         side.begin(protocol)
     for step in case.steps:
         if isinstance(step, Pause):
-            wait(step)
+            wait(step, sides)
         else:
             for side in sides:
                 side.send(step.connection, step.data(side.ids))
@@ -90,9 +92,11 @@ def _run(case: Case, protocol: int, sides: Sequence[Side]) -> list[Transcript]:
     return transcripts
 
 
-def wait(pause: Pause) -> None:
+def wait(pause: Pause, sides: Sequence[Side]) -> None:
     """Lets the time of a pause go by."""
     time.sleep((pause.milliseconds + _GRACE_MILLISECONDS) / 1000)
+    for side in sides:
+        side.catch_up()
 
 
 def same_state(theirs: dict[str, Held], ours: dict[str, Held]) -> bool:
@@ -108,7 +112,7 @@ def _differences(case: Case, theirs: Transcript, ours: Transcript) -> Iterator[D
         for name in dict.fromkeys([*told.received, *said.received]):
             comparer = events if name == EVENTS else _comparer(case, told.step)
             left, right = told.received.get(name, b""), said.received.get(name, b"")
-            if comparer is None or _agree(comparer, left, right):
+            if comparer is None or agree(comparer, left, right):
                 continue
             yield Difference(_where(told.step, name), _shown(name, left), _shown(name, right))
     for key in sorted({*theirs.state, *ours.state}):
@@ -128,14 +132,15 @@ def _same_events(case: Case, theirs: Transcript, ours: Transcript) -> bool:
         b"".join(answer.received.get(EVENTS, b"") for answer in side.answers)
         for side in (theirs, ours)
     )
-    return _agree(case.events, told, said)
+    return agree(case.events, told, said)
 
 
 def _comparer(case: Case, step: Step) -> Comparer:
-    return (step.compare if isinstance(step, Command) else None) or case.compare
+    return step.compare or case.compare
 
 
-def _agree(comparer: Comparer, theirs: bytes, ours: bytes) -> bool:
+def agree(comparer: Comparer, theirs: bytes, ours: bytes) -> bool:
+    """Whether what was received on one connection of each side is the same to the comparer."""
     if theirs == ours:
         return True
     return comparer is not exact and comparer(replies(theirs), replies(ours))

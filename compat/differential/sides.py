@@ -76,6 +76,9 @@ class Side(abc.ABC):
     def ask(self, commands: list[list[bytes]]) -> list[Reply]:
         """The replies to commands over a connection of the side's own, under RESP2."""
 
+    def catch_up(self) -> None:  # noqa: B027 - most sides have nothing to do
+        """Lets a side whose clock is moved by hand know what time it is."""
+
     @abc.abstractmethod
     def close(self) -> None:
         """Ends the side."""

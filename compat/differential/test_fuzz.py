@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -12,9 +13,13 @@ from .case import case
 from .engine import OurSide, open_engine, open_installed
 from .fuzz import frames, hostile, play
 from .fuzz.hunt import Hunt
-from .fuzz.sequence import Maker, Sequence
+from .fuzz.machine import EXAMPLES, Arena, TimeIsUp, play_round
+from .fuzz.payloads import Payloads
+from .fuzz.play import Sequence
+from .fuzz.repertoire import Repertoire
+from .fuzz.sequence import Maker
 from .sides import Side
-from .wire import Reply
+from .wire import Reply, encode
 
 pytestmark = pytest.mark.timeout(60, func_only=True)
 
@@ -40,6 +45,9 @@ class Lying(Side):
     def ask(self, commands: list[list[bytes]]) -> list[Reply]:
         return self._honest.ask(commands)
 
+    def catch_up(self) -> None:
+        self._honest.catch_up()
+
     def close(self) -> None:
         self._honest.close()
 
@@ -47,7 +55,7 @@ class Lying(Side):
 @pytest.fixture
 def pair() -> Iterator[tuple[OurSide, Lying]]:
     """Two sides that differ in what is planted; neither is a real server."""
-    honest, lying = open_installed(), Lying(open_installed())
+    honest, lying = open_installed(by_hand=True), Lying(open_installed(by_hand=True))
     yield honest, lying
     honest.close()
     lying.close()
@@ -70,15 +78,81 @@ def test_a_planted_difference_is_found_and_cut_short(
     )
 
 
-def test_a_sequence_is_the_same_for_the_same_seed(theirs: Side, ours: OurSide) -> None:
-    maker = Maker(docs.read(theirs), ours.commands())
+class Watching(Hunt):
+    """A hunt that plays nothing and keeps what it was given."""
+
+    def __init__(self, theirs: Side, ours: Side) -> None:
+        super().__init__(theirs, ours)
+        self.played: list[list[str]] = []
+
+    def differs(self, played: Sequence, *, attempts: int = 1) -> bool:
+        self.played.append([step.shown for step in played.case.steps])
+        return False
+
+
+def _arena(hunt: Hunt, ours: OurSide, until: float = float("inf")) -> Arena:
+    repertoire = Repertoire(docs.reference(), ours.commands())
+    return Arena(hunt, repertoire, Payloads(ours), until, patience=5)
+
+
+def test_the_machine_finds_what_is_planted_and_cuts_it_short(pair: tuple[OurSide, Lying]) -> None:
+    honest, lying = pair
+    hunt = Hunt(honest, lying)
+    told = next(filter(None, (play_round(_arena(hunt, honest), f"planted/{n}") for n in range(9))))
+    head, *shown = told.split("\n")
+    assert head.startswith("=== planted/"), told
+    assert hunt.found == 1
+    steps = shown[: next(at for at, line in enumerate(shown) if line.startswith("  "))]
+    assert 2 <= len(steps) <= 6, told
+    assert ":3" in told and ":4" in told
+
+
+def test_the_machine_draws_the_same_for_the_same_seed(ours: OurSide) -> None:
+    def drawn(seed: str) -> list[list[str]]:
+        hunt = Watching(ours, ours)
+        play_round(_arena(hunt, ours), seed)
+        return hunt.played
+
+    first = drawn("7")
+    assert first == drawn("7") != drawn("8")
+    assert len(first) >= EXAMPLES // 2
+    lines = {line for played in first for line in played}
+    words = {line.split("> ")[-1].split(" ")[0] for line in lines}
+    assert words >= {"MULTI", "EXEC", "WATCH", "EVAL", "PEXPIREAT", "PUBLISH", "SUBSCRIBE"}
+
+
+def test_the_machine_stops_when_its_time_is_over(ours: OurSide) -> None:
+    hunt = Watching(ours, ours)
+    with pytest.raises(TimeIsUp):
+        play_round(_arena(hunt, ours, until=0), "7")
+    assert not hunt.played
+
+
+def test_time_stands_still_until_it_is_moved(pair: tuple[OurSide, Lying]) -> None:
+    honest, _ = pair
+    honest.begin(2)
+    honest.send("a", encode([b"SET", b"k", b"v", b"PX", b"1"]))
+    honest.settle()
+    time.sleep(0.005)
+    assert honest.ask([[b"PTTL", b"k"]])[0].text == b"1"
+    honest.catch_up()
+    assert honest.ask([[b"PTTL", b"k"]])[0].text == b"-2"
+
+
+def test_a_sequence_is_the_same_for_the_same_seed(ours: OurSide) -> None:
+    maker = Maker(Repertoire(docs.reference(), ours.commands()), Payloads(ours))
     assert maker.draw("7") == maker.draw("7") != maker.draw("8")
 
 
-def test_a_short_run_finds_nothing(theirs: Side, ours: OurSide) -> None:
-    hunt = Hunt(theirs, ours, docs.read(theirs), ours.commands())
-    told = [hunt.play(f"test/{number}") for number in range(40)]
-    assert not any(told), "\n".join(filter(None, told))
+def test_a_short_run_finds_nothing(theirs: Side) -> None:
+    ours = open_installed(by_hand=True)
+    repertoire, payloads = Repertoire(docs.read(theirs), ours.commands()), Payloads(theirs, ours)
+    maker = Maker(repertoire, payloads)
+    hunt = Hunt(theirs, ours)
+    told = [hunt.play(f"test/{number}", maker.draw(f"test/{number}")) for number in range(40)]
+    told.append(play_round(Arena(hunt, repertoire, payloads), "test"))
+    ours.close()
+    assert not hunt.found, "\n".join(filter(None, told))
 
 
 def test_broken_messages_are_what_a_real_server_takes_them_for(theirs: Side, ours: OurSide) -> None:

@@ -139,7 +139,7 @@ impl State {
         let Lent { db, hash, .. } = self.lent.take()?;
         let key: Box<[u8]> = self.dbs[db].find_hash(hash)?.key().into();
         self.dbs[db].remove(hash, &key);
-        self.modified(db, &key);
+        self.dropped(db, &key);
         self.event(db, &key, Class::GENERIC, "del");
         Some(key)
     }

@@ -348,9 +348,22 @@ pub(crate) struct Frame {
 impl State {
     pub(crate) fn modified(&mut self, db: usize, key: &[u8]) {
         self.stats.dirty += 1;
-        if !self.watchers.is_empty() || !self.waiters.is_empty() || self.gate.has(Gate::TRACKED) {
+        if self.has_watchers() {
             self.effects.push(Effect::Modified { db, key: key.into() });
         }
+    }
+
+    /// As [`State::modified`], by the server itself.
+    pub(crate) fn dropped(&mut self, db: usize, key: &[u8]) {
+        self.stats.dirty += 1;
+        if self.has_watchers() {
+            self.effects.push(Effect::Dropped { db, key: key.into() });
+        }
+    }
+
+    /// Whether anybody watches keys, waits for one, or hears when they change.
+    fn has_watchers(&self) -> bool {
+        !self.watchers.is_empty() || !self.waiters.is_empty() || self.gate.has(Gate::TRACKED)
     }
 
     pub(crate) fn event(&mut self, db: usize, key: &[u8], class: Class, name: &'static str) {
@@ -370,7 +383,7 @@ impl State {
         }
         keys.remove(hash, key);
         self.stats.expired += 1;
-        self.modified(db, key);
+        self.dropped(db, key);
         self.event(db, key, Class::EXPIRED, "expired");
     }
 
@@ -386,7 +399,7 @@ impl State {
         self.stats.expired_fields += removed as u64;
         let keys = &mut self.dbs[db];
         keys.recount(place, key);
-        self.modified(db, key);
+        self.dropped(db, key);
         self.event(db, key, Class::HASH, "hexpired");
         if emptied {
             self.dbs[db].remove(hash, key);

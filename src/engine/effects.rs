@@ -102,6 +102,13 @@ pub enum Effect {
         /// The key.
         key: Box<[u8]>,
     },
+    /// As [`Effect::Modified`], by the server itself: time was over, or room was needed.
+    Dropped {
+        /// The key's database.
+        db: usize,
+        /// The key.
+        key: Box<[u8]>,
+    },
     /// As [`Effect::Modified`], in a way that serves nobody who waits for the key.
     Lessened {
         /// The key's database.

@@ -83,7 +83,7 @@ impl State {
         };
         self.dbs[db].remove(hash, &key);
         self.stats.evicted += 1;
-        self.modified(db, &key);
+        self.dropped(db, &key);
         self.event(db, &key, Class::EVICTED, "evicted");
     }
 

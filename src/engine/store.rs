@@ -449,6 +449,9 @@ impl Store {
                 let state = &mut *store.state;
                 state.peak_memory = state.peak_memory.max(state.used_memory());
                 if state.dbs.iter().any(Db::knows_time) {
+                    // What goes now is nobody's doing, unlike what the command did.
+                    state.drain();
+                    state.actor = SessionId::NONE;
                     let now_ms = state.clock.now_us() / 1000;
                     state.sweep(now_ms, SWEEP_KEYS);
                 }
@@ -547,6 +550,7 @@ impl Store {
     /// Lets time have its way: expires keys, ends waiters whose time is up.
     pub fn tick(&mut self) {
         self.guarded("tick", |store| {
+            store.state.actor = SessionId::NONE;
             let now_ms = store.state.clock.now_us() / 1000;
             store.state.sweep(now_ms, usize::MAX);
             store.state.drain();

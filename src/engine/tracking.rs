@@ -180,10 +180,19 @@ impl State {
 
     /// Tells of a key that changed.
     pub(crate) fn invalidate(&mut self, key: &[u8]) {
-        let by = self.actor;
-        self.tell_readers(key, by);
         // Broadcasts take what a script writes for nobody's own, in spite of NOLOOP.
-        let by = if self.scripted { SessionId::NONE } else { by };
+        let by = if self.scripted { SessionId::NONE } else { self.actor };
+        self.tell_readers(key, self.actor);
+        self.note_broadcast(key, by);
+    }
+
+    /// Tells of a key that the server dropped: to broadcasts nobody's doing, even where a command came upon it.
+    pub(crate) fn invalidate_dropped(&mut self, key: &[u8]) {
+        self.tell_readers(key, self.actor);
+        self.note_broadcast(key, SessionId::NONE);
+    }
+
+    fn note_broadcast(&mut self, key: &[u8], by: SessionId) {
         for (prefix, entry) in &mut self.tracker.prefixes {
             if key.starts_with(prefix) {
                 entry.changed.insert(key.into(), by);

@@ -321,6 +321,24 @@ CASES = [
         EVAL "return redis.call('set', KEYS[1], 1)" 1 k
         GET k
         SET k 1
+        = what is over is nobody's doing
+        DEBUG SET-ACTIVE-EXPIRE 0
+        CLIENT TRACKING ON BCAST NOLOOP
+        c> CLIENT TRACKING ON NOLOOP
+        SET k v PX 10
+        SET j v PX 10
+        HSET h a 1 b 2
+        HPEXPIRE h 10 FIELDS 1 a
+        c> MGET k j
+        c> HGET h b
+        (25 ms go by)
+        GET k
+        HGET h a
+        c> GET j
+        SET i v PX 10
+        c> GET i
+        c> DEBUG SET-ACTIVE-EXPIRE 1
+        (25 ms go by)
         = broadcasting to two
         CLIENT TRACKING ON BCAST
         c> CLIENT TRACKING ON BCAST PREFIX k NOLOOP

@@ -1,7 +1,8 @@
 """The command line of the fuzz.
 
-python -m compat.differential.fuzz [--seconds N] [--seed S]     random sequences, then what is broken
-python -m compat.differential.fuzz --only 7/123                 the one sequence of that number
+python -m compat.differential.fuzz [--seconds N] [--seed S]     both machines, then what is broken
+python -m compat.differential.fuzz --machine stateful           one: generator, stateful, frames, lines
+python -m compat.differential.fuzz --machine generator --only 7/123     what a report has that name
 
 Prints each new difference as the shortest sequence found, and what was played in the end. The same
 seed draws the same sequences, as long as the commands stay the same.
@@ -10,24 +11,27 @@ seed draws the same sequences, as long as the commands stay the same.
 from __future__ import annotations
 
 import argparse
+import itertools
 import random
 import sys
 import time
 from collections.abc import Callable
 
 from .. import cases, docs, servers
-from ..engine import WATCHED, Watched
+from ..engine import WATCHED, Watched, open_engine
 from ..sides import ServerSide
 from . import frames, hostile
 from .hunt import Hunt
+from .machine import Arena, TimeIsUp, play_round
+from .payloads import Payloads
+from .repertoire import Repertoire
+from .sequence import Maker
 
 Open = Callable[[], Watched]
 
-_BROKEN = 0.15
-"""The share of the time that goes to broken lines on our engine alone."""
-
-_FRAMES = 0.1
-"""The share that goes to bytes that are nearly messages."""
+_SHARES = {"generator": 0.35, "stateful": 0.4, "frames": 0.1, "lines": 0.15}
+"""What is played, and the share of the time that each has: two machines beside a real server, bytes that
+are nearly messages, and lines that are nearly commands."""
 
 
 def main() -> int:
@@ -35,31 +39,51 @@ def main() -> int:
     options = _parser().parse_args()
     seed = options.seed or f"{random.SystemRandom().randrange(1 << 32):08x}"
     print(f"seed {seed}", flush=True)
+    shares = {options.machine: 1.0} if options.machine else _SHARES
     open_ours = WATCHED[options.over]
-    began = time.monotonic()
-    found = _sequences(options, seed, open_ours, began + options.seconds * (1 - _BROKEN - _FRAMES))
-    if not options.only:
-        found += _frames(seed, open_ours, began + options.seconds * (1 - _BROKEN))
-        found += _broken_lines(seed, open_ours, began + options.seconds)
+    playing: dict[str, Callable[[float], int]] = {
+        "generator": lambda seconds: _beside(options, "generator", seed, seconds),
+        "stateful": lambda seconds: _beside(options, "stateful", seed, seconds),
+        "frames": lambda seconds: _frames(seed, open_ours, time.monotonic() + seconds),
+        "lines": lambda seconds: _broken_lines(seed, open_ours, time.monotonic() + seconds),
+    }
+    found = sum(playing[machine](options.seconds * share) for machine, share in shares.items())
     return 1 if found else 0
 
 
-def _sequences(options: argparse.Namespace, seed: str, open_ours: Open, end: float) -> int:
+def _beside(options: argparse.Namespace, machine: str, seed: str, seconds: float) -> int:
+    """Plays what a machine draws, beside a real server."""
     theirs = ServerSide(servers.Server())
-    ours = open_ours()
+    # The clock of a server is its own; the engine's can be one that is moved.
+    ours = open_engine(by_hand=True) if options.over == "engine" else WATCHED[options.over]()
+    only: str | None = options.only
+    repertoire = Repertoire(docs.read(theirs), ours.commands())
+    payloads = Payloads(theirs, ours)
+    hunt = Hunt(theirs, ours)
     began = time.monotonic()
-    hunt = Hunt(theirs, ours, docs.read(theirs), ours.commands())
+    end = began + seconds if not only else float("inf")
+    if machine == "generator":
+        maker = Maker(repertoire, payloads)
+
+        def play(name: str) -> str:
+            return hunt.play(name, maker.draw(name))
+    else:
+        arena = Arena(hunt, repertoire, payloads, end)
+
+        def play(name: str) -> str:
+            return play_round(arena, name)
+
     try:
-        number = 0
-        while not options.only and time.monotonic() < end:
-            _say(hunt.play(f"{seed}/{number}"))
-            number += 1
-        if options.only:
-            _say(hunt.play(options.only))
+        for name in [only] if only else map(f"{seed}/{{}}".format, itertools.count()):
+            if time.monotonic() >= end:
+                break
+            _say(play(name))
+    except TimeIsUp:
+        pass
     finally:
         theirs.close()
         ours.close()
-    print(hunt.summary(time.monotonic() - began), flush=True)
+    print(f"{machine}: {hunt.summary(time.monotonic() - began)}", flush=True)
     return hunt.found
 
 
@@ -110,8 +134,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--seconds", type=float, default=60, help="how long to play")
     parser.add_argument("--seed", help="any text; a fresh one without")
+    parser.add_argument("--machine", choices=_SHARES, help="one of them alone")
     parser.add_argument(
-        "--only", help="the number of a sequence, as the report of a difference has it"
+        "--only", help="the name of a sequence or round, as the report of a difference has it"
     )
     parser.add_argument(
         "--over",

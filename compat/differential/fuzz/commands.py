@@ -138,6 +138,14 @@ class Commands:
             rest[1:2] = [b"1000"]
         return iter(rest)
 
+    def ranked(self, name: str) -> Iterator[bytes]:
+        """By weights or as texts: what is the same then, and the members of a set, have no order."""
+        rest = list(self.plain(name))
+        if b"BY" in rest and (b"ALPHA" in rest or b"*" not in rest[rest.index(b"BY") + 1]):
+            at = rest.index(b"BY")
+            del rest[at : at + 2]
+        return iter(rest)
+
     def named(self, name: str) -> Iterator[bytes]:
         """With the names given: all there are end in the order of the server's own table."""
         return iter(list(self.plain(name)) or [b"ch"])
@@ -160,6 +168,8 @@ class Commands:
 _SPECIAL = {
     "zrange": Commands.zrange,
     "zrangestore": Commands.zrange,
+    "sort": Commands.ranked,
+    "sort_ro": Commands.ranked,
     "xadd": Commands.trimmed,
     "xtrim": Commands.trimmed,
     **dict.fromkeys(("scan", "hscan", "sscan", "zscan"), Commands.scanned),
@@ -167,3 +177,11 @@ _SPECIAL = {
     **dict.fromkeys(("spop", "srandmember", "hrandfield", "zrandmember"), Commands.counted_pick),
     **dict.fromkeys(("zunion", "zinter", "zunionstore", "zinterstore"), Commands.weighed),
 }
+
+
+def without_block(line: Words) -> Words:
+    """The line of a command that may wait, as one that does not."""
+    if b"BLOCK" not in line:
+        return line
+    at = line.index(b"BLOCK")
+    return (*line[:at], *line[at + 2 :])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from .. import runner
@@ -12,21 +12,36 @@ from ..compare import exact
 from ..sides import EVENTS, Side
 from ..state import dump
 from ..wire import Incomplete, Malformed, replies
-from .sequence import Sequence
 
 _BURST = 24
 """How many commands are sent at most without waiting: a server reads 16 KB at a time."""
 
 
-def differs(played: Sequence, theirs: Side, ours: Side) -> list[runner.Difference]:
-    """Where the two sides disagree about the sequence.
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """A sequence and how it is to be played."""
+
+    case: Case
+    protocol: int
+    bursts: bool = True
+    """Whether the commands of a connection may be sent without waiting between them."""
+
+    def step_by_step(self, made: Case) -> Sequence:
+        """Another case, to be played without bursts."""
+        return Sequence(made, self.protocol, bursts=False)
+
+
+def differs(
+    played: Sequence, theirs: Side, ours: Side, *, attempts: int = runner.ATTEMPTS
+) -> list[runner.Difference]:
+    """Where the two sides disagree about the sequence, a timed one each time of ``attempts``.
 
     Whole bursts are compared first, by their bytes; only what that cannot settle is played again
     step by step.
     """
     if played.bursts and _agree_in_bursts(played, theirs, ours):
         return []
-    return runner.compare(played.case, played.protocol, theirs, ours)
+    return runner.compare(played.case, played.protocol, theirs, ours, attempts=attempts)
 
 
 def _agree_in_bursts(played: Sequence, theirs: Side, ours: Side) -> bool:
@@ -37,15 +52,16 @@ def _agree_in_bursts(played: Sequence, theirs: Side, ours: Side) -> bool:
         if isinstance(burst[0], Command):
             connection = burst[0].connection
             for side in (theirs, ours):
-                side.send(connection, b"".join(step.data(side.ids) for step in burst))
+                sent = (step.data(side.ids) for step in burst if isinstance(step, Command))
+                side.send(connection, b"".join(sent))
         else:
-            runner.wait(burst[0])
+            runner.wait(burst[0], (theirs, ours))
         left, right = theirs.settle(), ours.settle()
         told += left.pop(EVENTS, b"")
         said += right.pop(EVENTS, b"")
         if left != right and not _same_by_law(burst, left, right):
             return False
-    if told != said:
+    if played.case.events and not runner.agree(played.case.events, told, said):
         return False
     return runner.same_state(dump(theirs), dump(ours))
 
@@ -64,8 +80,11 @@ def _bursts(steps: tuple[Step, ...]) -> Iterator[list[Step]]:
 
 def _same_by_law(burst: list[Step], left: dict[str, bytes], right: dict[str, bytes]) -> bool:
     """Whether each command's reply agrees with the other's by the command's own law."""
-    if not isinstance(burst[0], Command) or left.keys() != right.keys():
+    if left.keys() != right.keys():
         return False
+    if isinstance(burst[0], Pause):
+        comparer = burst[0].compare or exact
+        return all(runner.agree(comparer, left[name], right[name]) for name in left)
     connection = burst[0].connection
     if any(left[name] != right[name] for name in left if name != connection):
         return False

@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from random import Random
 
 from ..docs import Argument
+from .payloads import Payloads
 
 Value = Callable[["Values"], bytes]
 """Draws one value."""
 
-_KEYS = {
+KEYS = {
     "string": (b"s", b"t"),
     "bitmap": (b"s", b"t", b"bits"),
     "hyperloglog": (b"p", b"q"),
@@ -23,7 +24,7 @@ _KEYS = {
 }
 """The keys that a group's commands mostly name."""
 
-_ALL_KEYS = sorted({key for keys in _KEYS.values() for key in keys})
+_ALL_KEYS = sorted({key for keys in KEYS.values() for key in keys})
 
 _TEXTS = (
     b"", b"a", b"b", b"c", b"1", b"2", b"-5", b"10", b"3.5", b"abc", b"hello", b"\x00\xff", b"inf",
@@ -57,7 +58,13 @@ IDS = (
     *(b"%d-%d" % (ms, seq) for ms in range(8, 40, 4) for seq in (0, 2)),
 )
 _RANGE_IDS = (b"-", b"+", b"1", b"3-1", b"(2-1", b"(5", b"10-2", b"0", b"20", b"7-3")
-_LATER = (b"100000", b"200000", b"90000000")
+LATER = (b"100000", b"200000", b"90000000")
+"""Times to live that are long over when nobody plays any more."""
+
+SOON = b"15"
+SOON_SECONDS = b"0.015"
+"""A time that is over when a machine lets time go by, and hardly before."""
+
 _UNTIL = (b"99999999999", b"88888888888", b"1")
 _UNTIL_MS = (b"9999999999999", b"8888888888888", b"1")
 _PATTERNS = (b"*", b"a*", b"?", b"[a-c]", b"m*", b"[^a]*", b"*1*", b"h", b"")
@@ -76,16 +83,38 @@ _SCORES = ("score", "increment", "weight")
 class Values:
     """Draws values, in the frame of one sequence of commands."""
 
-    def __init__(self, dice: Random, *, one_score: bool = False, garbage: float = 0.02) -> None:
+    def __init__(
+        self,
+        dice: Random,
+        *,
+        payloads: Payloads | None = None,
+        one_score: bool = False,
+        soon: bool = False,
+        garbage: float = 0.02,
+        pinned: bytes | None = None,
+    ) -> None:
         self.dice = dice
         self.one_score = one_score
         """Whether all scores are the same, without which ranges by member are not defined."""
+        self.soon = soon
+        """Whether times to live may be so short that they are seen to end."""
         self.garbage = garbage
         """How often a value is one that its command has no use for."""
+        self.pinned = pinned
+        """The key that is mostly meant, if any."""
+        self._payloads = payloads or Payloads()
 
     def one_of(self, values: Sequence[bytes]) -> bytes:
         """One of ``values``."""
-        return values[int(self.dice.random() * len(values))]
+        return self.dice.choice(values)
+
+    def payload(self) -> bytes:
+        """A payload for RESTORE."""
+        return self._payloads.draw(self.dice)
+
+    def milliseconds(self) -> bytes:
+        """A time to live."""
+        return SOON if self.soon and self.dice.random() < 0.2 else self.one_of(LATER)
 
     def draw(self, command: str, group: str, argument: Argument) -> bytes:
         """A value for this argument of this command."""
@@ -98,11 +127,25 @@ class Values:
         value = _OF_COMMAND.get((command, name)) or _BY_NAME.get(name) or _BY_KIND[argument.kind]
         return value(self) if callable(value) else self.one_of(value)
 
+    def wait(self) -> bytes:
+        """How many milliseconds to wait at most: for ever, mostly."""
+        return SOON if self.soon and self.dice.random() < 0.1 else b"0"
+
+    def wait_seconds(self) -> bytes:
+        """The same in seconds."""
+        return b"0" if self.wait() == b"0" else SOON_SECONDS
+
+    def restored_ttl(self) -> bytes:
+        """What RESTORE is told of how long the key lives: mostly for ever."""
+        return self.milliseconds() if self.dice.random() < 0.3 else b"0"
+
     def _key(self, group: str) -> bytes:
         roll = self.dice.random()
-        if roll < 0.88 and group in _KEYS:
-            return self.one_of(_KEYS[group])
-        return b"none" if roll > 0.98 else self.any_key()
+        if roll < 0.02:
+            return b"none"
+        if self.pinned is not None and roll > 0.3:
+            return self.pinned
+        return self.any_key() if roll < 0.12 or group not in KEYS else self.one_of(KEYS[group])
 
     def any_key(self) -> bytes:
         """A key, of any type."""
@@ -139,15 +182,15 @@ _BY_NAME: dict[str, Sequence[bytes] | Value] = {
     "increment": _INCREMENTS,
     "decrement": _INCREMENTS,
     "weight": _FLOATS,
-    "seconds": _LATER,
-    "milliseconds": _LATER,
+    "seconds": LATER,
+    "milliseconds": Values.milliseconds,
     "unix-time-milliseconds": _UNTIL_MS,
     "cursor": (b"0",),
     "destination-db": (b"0", b"1"),
     "db": (b"1", b"1", b"0"),
     "index1": (b"0", b"1"),
     "index2": (b"0", b"1"),
-    "timeout": (b"0",),
+    "timeout": Values.wait_seconds,
     "group": (b"g", b"g", b"k"),
     "consumer": (b"c", b"d"),
     "id": IDS,
@@ -157,7 +200,7 @@ _BY_NAME: dict[str, Sequence[bytes] | Value] = {
     "min-idle-time": (b"0", b"0", b"99999999"),
     "entries-added": _SMALL,
     "entriesread": (*_SMALL, b"-1"),
-    "ms": (b"0", b"1000"),
+    "ms": Values.wait,
     "channel": _CHANNELS,
     "shardchannel": _CHANNELS,
     "message": _TEXTS,
@@ -169,8 +212,12 @@ _BY_NAME: dict[str, Sequence[bytes] | Value] = {
     "encoding": (b"u8", b"i16", b"u63", b"i64", b"u1", b"i5"),
     "bit": (b"0", b"1"),
     "type": (b"string", b"hash", b"list", b"set", b"zset", b"stream", b"nosuch"),
-    "by-pattern": (b"w_*", b"nosort", b"h->*", b"*"),
-    "get-pattern": (b"#", b"w_*", b"h->*", b"*"),
+    "by-pattern": (b"w_*", b"nosort", b"h->*", b"*", b"i->*", b"w_*->a", b"s*"),
+    "get-pattern": (b"#", b"w_*", b"h->*", b"*", b"i->*", b"w_*->a"),
+    "offset": (b"0", b"1", b"2", b"-1", b"100"),
+    "serialized-value": Values.payload,
+    "ttl": Values.restored_ttl,
+    "frequency": (b"1", b"0", b"255", b"256"),
 }
 
 _OFFSETS = (b"0", b"1", b"7", b"8", b"100", b"31", b"-1", b"#1", b"#3")

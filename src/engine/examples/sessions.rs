@@ -5,7 +5,9 @@
 //!
 //! | request | what it does |
 //! | --- | --- |
-//! | `fresh` | begins a new store |
+//! | `fresh` | begins a new store on the system's clock |
+//! | `fresh MICROSECONDS` | begins one on a clock that stands at this time since the Unix epoch |
+//! | `clock MICROSECONDS` | puts the hands of that clock to another time |
 //! | `send NAME LENGTH` | feeds that many bytes to the connection of that name, new or known |
 //! | `settle` | lets due time have its way, then answers what each connection has received |
 //!
@@ -18,7 +20,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::io::{self, BufRead, Read, Write};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use burner_engine::clock::Clock;
+use burner_engine::clock::{Clock, ManualClock};
 use burner_engine::resp::{Decoder, Encoder};
 use burner_engine::{Delivery, Outcome, SessionId, Sink, Store};
 
@@ -48,6 +50,8 @@ struct Connection {
 /// A store and its connections.
 struct Host {
     store: Store,
+    /// The store's clock, where it is one that is moved by hand.
+    hands: Option<ManualClock>,
     connections: BTreeMap<String, Connection>,
     /// Connections that were blocked, in the order in which they were woken. They go on after all that the
     /// one that woke them has sent, as on a server, which reads on from its sockets one after the other.
@@ -55,12 +59,12 @@ struct Host {
 }
 
 impl Host {
-    fn new() -> Self {
-        Self {
-            store: Store::new(Box::new(SystemClock { started: Instant::now() }), 1),
-            connections: BTreeMap::new(),
-            woken: VecDeque::new(),
-        }
+    fn new(hands: Option<ManualClock>) -> Self {
+        let clock: Box<dyn Clock> = match &hands {
+            Some(clock) => Box::new(clock.clone()),
+            None => Box::new(SystemClock { started: Instant::now() }),
+        };
+        Self { store: Store::new(clock, 1), hands, connections: BTreeMap::new(), woken: VecDeque::new() }
     }
 
     fn send(&mut self, name: &str, bytes: &[u8]) {
@@ -154,12 +158,18 @@ impl Host {
 fn main() -> io::Result<()> {
     let mut input = io::stdin().lock();
     let mut output = io::BufWriter::new(io::stdout().lock());
-    let mut host = Host::new();
+    let mut host = Host::new(None);
     let mut line = String::new();
     while input.read_line(&mut line)? > 0 {
         let words: Vec<&str> = line.split_whitespace().collect();
         match words[..] {
-            ["fresh"] => host = Host::new(),
+            ["fresh"] => host = Host::new(None),
+            ["fresh", us] => host = Host::new(Some(ManualClock::new(us.parse().map_err(io::Error::other)?))),
+            ["clock", us] => {
+                let hands =
+                    host.hands.as_ref().ok_or_else(|| io::Error::other("the clock is the system's"))?;
+                hands.set(us.parse().map_err(io::Error::other)?);
+            }
             ["send", name, length] => {
                 let length = length.parse().map_err(io::Error::other)?;
                 let mut bytes = vec![0; length];

@@ -28,6 +28,12 @@ impl State {
                 self.waiters.signal(&key);
                 self.invalidate(&key.1);
             }
+            Effect::Dropped { db, key } => {
+                let key: DbKey = (db, key);
+                self.watchers.modified(&key, &mut self.sessions);
+                self.waiters.signal(&key);
+                self.invalidate_dropped(&key.1);
+            }
             Effect::Replaced { db, key } => {
                 let key: DbKey = (db, key);
                 self.watchers.modified(&key, &mut self.sessions);
