@@ -143,10 +143,15 @@ impl Ctx<'_> {
         let is_script = command.flags.has(Flags::SKIP_MONITOR);
         if is_script {
             self.show_to_monitors(command, argv);
+            // In a transaction what came before is not the script's, nor is what comes after.
+            self.state.drain();
             self.state.scripted = true;
         }
         let result = self.call(command, argv, sink);
-        if !is_script {
+        if is_script {
+            self.state.drain();
+            self.state.scripted = false;
+        } else {
             self.show_to_monitors(command, argv);
         }
         self.note_read_keys(command, argv);

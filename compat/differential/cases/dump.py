@@ -108,6 +108,17 @@ CASES = [
         case(f"a payload of version {version}", _restore(sealed(b"\x00\x01a", version)), "GET k")
         for version in (0, 1, 6, 11, 12, 13, 65535)
     ),
+    *(
+        case(
+            f"a table of three with room for {room} integers",
+            f"CONFIG SET set-max-intset-entries {room}",
+            _restore(sealed(b"\x02\x03\x01a\xc0\x01\xc0\x02")),
+            "OBJECT ENCODING k",
+            _restore(sealed(b"\x02\x03\xc0\x03\xc0\x01\xc0\x02"), key="ints"),
+            "OBJECT ENCODING ints",
+        )
+        for room in (0, 2, 3)
+    ),
     case(
         "a wrong checksum",
         _restore(_TWELVE[:-1] + b"x"),

@@ -321,6 +321,18 @@ CASES = [
         EVAL "return redis.call('set', KEYS[1], 1)" 1 k
         GET k
         SET k 1
+        = a script's writes beside others in a transaction
+        CLIENT TRACKING ON BCAST NOLOOP
+        MULTI
+        SET k 1
+        EVAL "return redis.call('set', KEYS[1], 1)" 1 j
+        SET i 1
+        EXEC
+        MULTI
+        SET k 1
+        EVAL "nonsense" 0
+        SET i 1
+        EXEC
         = what is over is nobody's doing
         DEBUG SET-ACTIVE-EXPIRE 0
         CLIENT TRACKING ON BCAST NOLOOP

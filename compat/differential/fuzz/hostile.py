@@ -14,6 +14,7 @@ from random import Random
 from ..case import Case, Command, case, command
 from ..engine import Watched
 from ..sides import Crashed, Side
+from .payloads import broken
 from .play import shortest
 
 _MEMORY = 6 << 30
@@ -130,6 +131,10 @@ _MUTATIONS: tuple[Callable[[Random, Words], Words], ...] = (
 def mutated(dice: Random, words: Sequence[bytes]) -> tuple[bytes, ...]:
     """The words of a command with one to three things wrong; its name mostly as it was."""
     head, rest = list(words[:1]), list(words[1:])
+    if head == [b"RESTORE"] and len(rest) > 2 and dice.random() < 0.7:
+        # What is wrong with the body of a payload must get past its checksum.
+        rest[2] = broken(dice, rest[2])
+        return (*head, *rest)
     for _ in range(dice.choice((1, 1, 2, 3))):
         if rest:
             rest = dice.choice(_MUTATIONS)(dice, rest)

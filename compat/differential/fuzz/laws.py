@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 
 from ..compare import (
@@ -36,6 +36,9 @@ def _pending(reply: Reply) -> Reply:
     parts = (Reply("*", (*entry.parts[:2], entry.parts[3])) for entry in reply.parts)
     return Reply(reply.kind, tuple(parts))
 
+
+_INVALIDATIONS = {b"invalidate", b"__redis__:invalidate"}
+"""What stands at the beginning of an invalidation, under RESP3 and RESP2."""
 
 _OF_TABLES = {b"expired", b"hexpired", b"del", b"keymiss"}
 
@@ -75,5 +78,35 @@ _LAWS: dict[str, Comparer] = {
     "object|freq": near(5),
 }
 
-law: Callable[[str], Comparer | None] = _LAWS.get
-"""The law of a command, by its full name; None where the replies must be the same bytes."""
+
+def of_turns(others: Comparer) -> Comparer:
+    """A comparer of all but invalidations, which must be of the same keys.
+
+    How they are put together and what they come between is up to the turns of a server's event
+    loop: it tells once a turn what was broadcast.
+    """
+
+    def compare(theirs: Sequence[Reply], ours: Sequence[Reply]) -> bool:
+        told, keys = _apart(theirs)
+        said, names = _apart(ours)
+        return keys == names and others(told, said)
+
+    return compare
+
+
+def _apart(told: Sequence[Reply]) -> tuple[list[Reply], set[Reply]]:
+    """What is no invalidation, and the keys of those that are."""
+    rest: list[Reply] = []
+    keys: set[Reply] = set()
+    for reply in told:
+        if any(part.text in _INVALIDATIONS for part in reply.parts[:2]):
+            keys.update(reply.parts[-1].parts or reply.parts[-1:])
+        else:
+            rest.append(reply)
+    return rest, keys
+
+
+def law(name: str) -> Comparer | None:
+    """The law of a command, by its full name; None where the replies must be the same bytes."""
+    found = _LAWS.get(name)
+    return of_turns(found) if found else None

@@ -36,12 +36,12 @@ from hypothesis.stateful import (
 
 from .. import runner
 from ..case import Step, case, command, pause
-from ..compare import any_order
+from ..compare import any_order, exact
 from . import play
 from .commands import Commands, Words, without_block
 from .hunt import Hunt
-from .laws import events_of_tables, law
-from .payloads import SANITIZE, Payloads
+from .laws import events_of_tables, law, of_turns
+from .payloads import Payloads
 from .repertoire import (
     BLOCKING,
     GROUPS,
@@ -65,7 +65,7 @@ EXAMPLES = 40
 _STEPS = 60
 """How many rules an example has at most."""
 
-_LATER = pause(16, any_order)
+_LATER = pause(16, of_turns(any_order))
 """When what was to live for `SOON` is over."""
 
 _WINDOW = 10
@@ -210,7 +210,6 @@ class Machine(RuleBasedStateMachine):
         )
         if not self._one_score and dice.random() < 0.3:
             self._groups.append(dice.choice(OTHERS))
-        self._add(SANITIZE)
         for setting in dice.sample((*THRESHOLDS, *LIST_THRESHOLDS), dice.choice((0, 0, 2, 4))):
             self._add(f"CONFIG SET {setting}")
         if "stream" in self._groups:
@@ -380,7 +379,8 @@ class Machine(RuleBasedStateMachine):
             return
         if self._window is not None:
             self._steps.append(_LATER)
-        made = case("fuzz", *self._steps, events=events_of_tables, timed=True)
+        compare = of_turns(exact)
+        made = case("fuzz", *self._steps, compare=compare, events=events_of_tables, timed=True)
         played = play.Sequence(made, self._protocol)
         # One attempt is enough for what differed before: the shortest is played again anyway.
         attempts = runner.ATTEMPTS if self.shrinks_until is None else 1

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from random import Random
 
 from ..case import Command, Step, case, command, pause
+from ..compare import exact
 from .commands import Commands, Words, without_block
-from .laws import events_of_tables, law
-from .payloads import SANITIZE, Payloads
+from .laws import events_of_tables, law, of_turns
+from .payloads import Payloads
 from .play import Sequence
 from .repertoire import (
     BIG,
@@ -117,12 +118,11 @@ class _Drawing:
     def draw(self) -> Sequence:
         steps = list(self._steps())
         protocol = 3 if self._tracks else self._dice.choice((2, 3))
-        made = case("fuzz", *steps, events=events_of_tables)
+        made = case("fuzz", *steps, compare=of_turns(exact), events=events_of_tables)
         return Sequence(made, protocol, bursts=not self._waits)
 
     def _steps(self) -> Iterator[Step]:
         dice = self._dice
-        yield command(SANITIZE)
         if dice.random() < 0.4:
             for setting in dice.sample((*THRESHOLDS, *LIST_THRESHOLDS), 4):
                 yield command(f"CONFIG SET {setting}")

@@ -102,8 +102,9 @@ fn list_of(mut nodes: Vec<Packed>, stays: bool, limits: &Limits) -> List {
 }
 
 fn load_set(reader: &mut Reader<'_>, limits: &Limits) -> Result<Set> {
-    let mut set = Set::default();
-    for _ in 0..reader.count()? {
+    let count = reader.count()?;
+    let mut set = Set::of_many(count, limits);
+    for _ in 0..count {
         if !set.add(&reader.string()?, limits) {
             return Err(TWICE);
         }

@@ -53,6 +53,16 @@ impl Set {
         Self(Repr::Packed(Packed::default()))
     }
 
+    /// An empty set to be read from a payload of so many members: a table from the start if these were too
+    /// many for integers, whatever they are.
+    pub fn of_many(count: usize, limits: &Limits) -> Self {
+        let mut set = Self::default();
+        if count > limits.set_intset {
+            set.unpack(limits);
+        }
+        set
+    }
+
     /// A set of integers; a table if they are too many.
     pub fn from_ints(ints: IntSet, limits: &Limits) -> Self {
         let mut set = Self(Repr::Ints(ints));
