@@ -171,9 +171,26 @@ impl Sockets {
         Buffers { query: now.query.max(before.query), output: now.output.max(before.output) }
     }
 
-    /// Where servers listen.
-    pub(crate) fn listeners(&self) -> &[Place] {
-        &self.listeners
+    /// The listeners as INFO tells of them, of which all addresses of one port are one.
+    pub(crate) fn told(&self) -> Vec<String> {
+        let mut told: Vec<(Option<u16>, String)> = Vec::new();
+        for place in &self.listeners {
+            match place {
+                Place::Tcp { host, port } => match told.iter_mut().find(|(known, _)| *known == Some(*port)) {
+                    Some((_, line)) => {
+                        line.push_str(",bind=");
+                        line.push_str(host);
+                    }
+                    None => told.push((Some(*port), format!("name=tcp,bind={host}"))),
+                },
+                Place::Unix { path } => told.push((None, format!("name=unix,bind={path}"))),
+            }
+        }
+        let whole = |(port, line): (Option<u16>, String)| match port {
+            Some(port) => format!("{line},port={port}"),
+            None => line,
+        };
+        told.into_iter().map(whole).collect()
     }
 
     /// The port that they listen at; 0, if at none.
@@ -319,12 +336,15 @@ mod tests {
         let tcp = Place::Tcp { host: "127.0.0.1".into(), port: 7 };
         shell.store.add_listener(tcp.clone());
         shell.store.add_listener(Place::Unix { path: "/s".into() });
+        let other = Place::Tcp { host: "::1".into(), port: 7 };
+        shell.store.add_listener(other.clone());
         assert_eq!(shell.run("CONFIG GET port"), "*2 $4 port $1 7");
-        assert_eq!(shell.run("CONFIG GET bind"), "*2 $4 bind $9 127.0.0.1");
+        assert_eq!(shell.run("CONFIG GET bind"), "*2 $4 bind $13 127.0.0.1 ::1");
         assert_eq!(shell.run("CONFIG GET unixsocket"), "*2 $10 unixsocket $2 /s");
-        let told = "listener0:name=tcp,bind=127.0.0.1,port=7 listener1:name=unix,bind=/s";
+        let told = "listener0:name=tcp,bind=127.0.0.1,bind=::1,port=7 listener1:name=unix,bind=/s";
         assert!(shell.run("INFO server").contains(told));
         shell.store.remove_listener(&tcp);
+        shell.store.remove_listener(&other);
         assert_eq!(shell.run("CONFIG GET port"), "*2 $4 port $1 0");
     }
 }

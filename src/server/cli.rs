@@ -8,6 +8,7 @@ use std::str::FromStr;
 
 use burner_engine::config::Parameter;
 
+use crate::descriptors;
 use crate::{Address, Host, Options, Server, Solo, SystemClock};
 
 const USAGE: &str = "usage: burner-redis-server [--bind ADDRESS]... [--port PORT] [--unixsocket PATH] \
@@ -26,6 +27,7 @@ pub fn serve(args: impl IntoIterator<Item = OsString>) -> u8 {
             return 2;
         }
     };
+    solo.enter(&mut |desk| descriptors::allow(desk.engine.network().max_clients));
     match Server::start(solo, &addresses, &Options::default()) {
         Ok(server) => {
             server.addresses().iter().for_each(|address| println!("listening on {address}"));

@@ -12,6 +12,7 @@ mod admission;
 mod cli;
 mod clock;
 mod connection;
+mod descriptors;
 mod event_loop;
 mod host;
 mod inbox;

@@ -8,7 +8,7 @@ use crate::config::Parameter;
 use crate::dispatch::Ctx;
 use crate::error::Result;
 use crate::lua::Interpreter;
-use crate::network::{Buffers, Place};
+use crate::network::Buffers;
 use crate::pubsub::Topic;
 use crate::session::Session;
 use crate::sink::Sink;
@@ -125,10 +125,8 @@ fn server(state: &State, now_us: i64, text: &mut String) -> std::fmt::Result {
     writeln!(text, "configured_hz:{}", setting(state, "hz"))?;
     writeln!(text, "lru_clock:{}", (now_us / 1_000_000).rem_euclid(1 << 24))?;
     writeln!(text, "config_file:")?;
-    state.sockets.listeners().iter().enumerate().try_for_each(|(at, place)| match place {
-        Place::Tcp { host, port } => writeln!(text, "listener{at}:name=tcp,bind={host},port={port}"),
-        Place::Unix { path } => writeln!(text, "listener{at}:name=unix,bind={path}"),
-    })
+    let listeners = state.sockets.told();
+    listeners.iter().enumerate().try_for_each(|(at, line)| writeln!(text, "listener{at}:{line}"))
 }
 
 fn clients(state: &State, now_us: i64, text: &mut String) -> std::fmt::Result {
