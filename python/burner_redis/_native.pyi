@@ -13,7 +13,18 @@ from typing_extensions import Self, disjoint_base
 #: The arguments of one command as redis-py passes them, the name first.
 _Command: TypeAlias = tuple[Any, ...]
 
-__all__ = ["Client", "ManualClock", "Stack", "Store", "Subscriber", "Wire", "__version__", "encode"]
+__all__ = [
+    "Client",
+    "Listener",
+    "ManualClock",
+    "Stack",
+    "Store",
+    "Subscriber",
+    "Wire",
+    "__version__",
+    "encode",
+    "serve",
+]
 
 __version__: str
 
@@ -54,6 +65,55 @@ class Store:
         """Lets time have its way at the present instant. Only needed after a shared clock was moved elsewhere."""
     def sessions(self) -> int:
         """How many sessions are open: what CLIENT LIST would list."""
+    def listen(self, *addresses: str, unix_permissions: int | None = None) -> Listener:
+        """Serves the store to clients on sockets: redis-cli, other processes, other languages.
+
+        Each address is ``"127.0.0.1:6379"``, ``"[::1]:6379"`` (port 0: any free one), or ``"unix:PATH"``. A thread
+        of its own, which never holds the GIL, reads, runs commands and writes; it has the store for about a tenth of
+        a millisecond at a time, or for as long as one command takes. ``unix_permissions`` are those of a unix
+        socket's file, such as ``0o700``; what the umask leaves, if not given.
+
+        It listens until the listener is closed, or until nobody in this process uses the store any more: no client,
+        no variable, no listener. At the interpreter's exit and in a forked child nothing listens.
+
+        Raises ``ValueError`` for a text that is no address, and the ``OSError`` that says why one is not to be had:
+        ``errno.EADDRINUSE`` for a port or a socket that is in use, or a path where a file is (a socket on which
+        nobody answers is replaced, nothing else ever is), ``PermissionError``, ``FileNotFoundError`` for a directory
+        that is not there, ``errno.ENAMETOOLONG`` for a path that is too long for a socket. Then it listens at none.
+
+        An event loop that sleeps at a store that listens is woken by a descriptor of its own (``loop.add_reader``):
+        in a loop that has no such method, what would have to sleep raises ``RuntimeError``.
+        """
+
+@final
+class Listener:
+    """A store on sockets, as :meth:`Store.listen` makes it. Can be weakly referenced; keeps the store in use.
+
+    ``with store.listen("127.0.0.1:0") as listener:`` closes it at the end. May be used from any thread.
+    """
+
+    @property
+    def url(self) -> str:
+        """Where clients on this machine find the first address: ``redis://127.0.0.1:PORT``, ``unix:///PATH``.
+
+        The port is the one that was free where 0 was asked for. There is no password in it.
+        """
+    @property
+    def urls(self) -> list[str]:
+        """The same for all addresses, in their order."""
+    @property
+    def store(self) -> Store:
+        """Whose clients come in here."""
+    @property
+    def closed(self) -> bool:
+        """Whether it was closed."""
+    def close(self) -> None:
+        """Stops listening, and closes the connections that came in here; a unix socket's file is removed.
+
+        Returns when that is done, at the latest after the command that is running. Does nothing the second time.
+        """
+    def __enter__(self) -> Self: ...
+    def __exit__(self, *_error: object) -> None: ...
 
 @disjoint_base
 class Client:
@@ -213,3 +273,10 @@ class Subscriber:
 
 def encode(value: Any, encoding: str = "utf-8", errors: str = "strict", /) -> bytes:
     """The bytes that redis-py's ``Encoder.encode`` makes of an argument; ``DataError`` with its text otherwise."""
+
+def serve(program: str, args: Sequence[str], /) -> int:
+    """Runs a server with a store of its own, as ``burner-redis serve`` with these arguments; returns its exit code.
+
+    Returns after SIGTERM, SIGINT or a client's SHUTDOWN: it handles these two signals from then on, beside whoever
+    did before. Other threads run meanwhile. ``program`` is what messages and ``--help`` call it.
+    """

@@ -38,8 +38,10 @@ use crate::usage::Usage;
 /// The version of Redis whose behaviour this is, as HELLO and INFO say it.
 pub const REDIS_VERSION: &str = "8.0.2";
 
-/// The databases of a store: SELECT's range.
-pub const DATABASES: usize = 16;
+/// How many databases a store has, unless it is told otherwise as it begins: SELECT's range.
+const DATABASES: usize = 16;
+/// How many it can be told to have.
+const MOST_DATABASES: usize = 1 << 16;
 
 /// How many commands run between two looks at the clock for keys that expired unseen.
 const SWEEP_EVERY: u32 = 16;
@@ -131,6 +133,8 @@ pub struct State {
     pub(crate) interpreter: Option<Box<Interpreter>>,
     pub(crate) script_killer: ScriptKiller,
     pub(crate) started_ms: i64,
+    /// How often SHUTDOWN was obeyed.
+    pub(crate) shutdowns: u64,
     /// Tells this store from any other, in 40 hexadecimal digits.
     pub(crate) run_id: String,
     /// Tells this history of writes from any other, in 40 hexadecimal digits.
@@ -176,6 +180,7 @@ impl State {
         config.limits.seed = dice.next_u64();
         Self {
             started_ms: clock.now_us() / 1000,
+            shutdowns: 0,
             run_id: random_id(&mut dice),
             replication_id: random_id(&mut dice),
             seen_ms: clock.now_us() / 1000,
@@ -232,10 +237,11 @@ impl State {
     pub(crate) fn configure(
         &mut self,
         chosen: &[(&Parameter, &[u8])],
+        set: fn(&Parameter, &mut Config, &[u8]) -> std::result::Result<(), String>,
     ) -> std::result::Result<(), (&'static str, String)> {
         let mut config = self.config.clone();
         for (parameter, value) in chosen {
-            parameter.set(&mut config, value).map_err(|reason| (parameter.name, reason))?;
+            set(parameter, &mut config, value).map_err(|reason| (parameter.name, reason))?;
         }
         self.config = config;
         self.reconfigure();
@@ -243,6 +249,18 @@ impl State {
             self.acl.set_default_password(password);
         }
         Ok(())
+    }
+
+    /// Makes as many databases as said, all empty.
+    fn set_databases(&mut self, count: &[u8]) -> std::result::Result<(), String> {
+        let count = std::str::from_utf8(count).ok().and_then(|count| count.parse().ok());
+        match count.filter(|count| (1..=MOST_DATABASES).contains(count)) {
+            Some(count) => {
+                self.dbs = (0..count).map(|_| Db::new(self.dice.next_u64())).collect();
+                Ok(())
+            }
+            None => Err(format!("argument must be between 1 and {MOST_DATABASES} inclusive")),
+        }
     }
 
     /// Has the settings, which were changed, followed.
@@ -323,7 +341,15 @@ impl Store {
 
     /// Gives a store that begins a setting, be it one that CONFIG SET refuses; why that is no value for it.
     pub fn configure(&mut self, parameter: &Parameter, value: &[u8]) -> std::result::Result<(), String> {
-        self.state.configure(&[(parameter, value)]).map_err(|(_, reason)| reason)
+        if parameter.name == "databases" {
+            self.state.set_databases(value)?;
+        }
+        self.state.configure(&[(parameter, value)], Parameter::begin).map_err(|(_, reason)| reason)
+    }
+
+    /// How often SHUTDOWN was obeyed, for a host whose process ends with the server.
+    pub fn shutdowns(&self) -> u64 {
+        self.state.shutdowns
     }
 
     /// Opens a session: a new connection to this server.

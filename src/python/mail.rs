@@ -6,14 +6,15 @@ use std::sync::{Arc, Weak};
 
 use burner_engine::blocking::Undo;
 use burner_engine::push::Push;
-use burner_engine::{Reply, Result, SessionId};
+use burner_engine::{Delivery, Reply, Result, SessionId, Store as Engine};
 use parking_lot::Mutex;
-use pyo3::exceptions::PyRuntimeError;
+use pyo3::exceptions::{PyAttributeError, PyNotImplementedError, PyRuntimeError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyWeakrefMethods, PyWeakrefReference};
 use pyo3::{PyTraverseError, PyVisit, intern};
 
+use crate::bell::Ear;
 use crate::slots::{GilCell, Obj};
 use crate::store::{NEVER, Shared};
 use crate::wire;
@@ -31,6 +32,25 @@ pub(crate) enum Letter {
     Push(Arc<Push>),
     /// The session was closed by another.
     Closed,
+}
+
+impl Letter {
+    /// Nobody is there to read it: what was taken for it goes back.
+    pub(crate) fn give_back(self, engine: &mut Engine) {
+        if let Letter::Answer { undo: Some(undo), .. } = self {
+            engine.give_back(undo);
+        }
+    }
+}
+
+impl From<Delivery> for Letter {
+    fn from(delivery: Delivery) -> Self {
+        match delivery {
+            Delivery::Woken { answer, undo, .. } => Letter::Answer { answer, undo },
+            Delivery::Push { push, .. } => Letter::Push(push),
+            Delivery::Closed { .. } => Letter::Closed,
+        }
+    }
 }
 
 /// Who is to be told that there is mail.
@@ -174,10 +194,11 @@ pub(crate) fn wake_future(future: &Bound<'_, PyAny>) -> bool {
     }
 }
 
-/// One event loop's eye on the time of one store.
+/// One event loop's eye on the time of one store, and while that listens its ear for what servers' threads did there.
 ///
 /// It holds the futures that sleep there, and is itself held by its timer in the loop: so they live as long as the
-/// loop does, as readers of a socket would, and go with it.
+/// loop does, as readers of a socket would, and go with it. While the store listens the loop holds it as the reader of
+/// its wake descriptor.
 #[pyclass(module = "burner_redis._native", frozen, weakref)]
 pub(crate) struct Watcher {
     store: Weak<Shared>,
@@ -189,6 +210,12 @@ struct Watch {
     sleeping: HashMap<usize, Py<PyAny>>,
     timer: Option<Py<PyAny>>,
     timer_ms: i64,
+    ear: Option<Ear>,
+}
+
+/// Has a loop call something in its own thread.
+fn call_soon<'py>(event_loop: &Bound<'py, PyAny>, call: impl pyo3::call::PyCallArgs<'py>) -> PyResult<()> {
+    event_loop.call_method1(intern!(event_loop.py(), "call_soon_threadsafe"), call).map(drop)
 }
 
 /// How long a timer runs that only holds what sleeps, in seconds.
@@ -197,7 +224,7 @@ const HOLD_SECONDS: f64 = 60.0;
 impl Watcher {
     pub(crate) fn new(store: Weak<Shared>, event_loop: &Bound<'_, PyAny>) -> Self {
         let event_loop = Some(event_loop.clone().unbind());
-        let watch = Watch { event_loop, sleeping: HashMap::new(), timer: None, timer_ms: NEVER };
+        let watch = Watch { event_loop, sleeping: HashMap::new(), timer: None, timer_ms: NEVER, ear: None };
         Watcher { store, state: Mutex::new(watch) }
     }
 
@@ -212,22 +239,83 @@ impl Watcher {
 
     /// Has a timer of its loop run out at this time or before; from any thread.
     pub(crate) fn set_alarm(&self, this: &Bound<'_, Self>, at_ms: i64) {
+        let there = |event_loop: &Bound<'_, PyAny>| {
+            let arm = this.getattr(intern!(this.py(), "_arm"))?;
+            call_soon(event_loop, (arm, at_ms))
+        };
+        Self::in_its_thread(this, |event_loop| self.arm(this, event_loop, at_ms), there);
+    }
+
+    /// Has its loop wait for the bell, as [`Watcher::prick_up`]; from any thread.
+    pub(crate) fn prick_up_soon(this: &Bound<'_, Self>) {
+        let there = |event_loop: &Bound<'_, PyAny>| {
+            let prick_up = this.getattr(intern!(this.py(), "_prick_up"))?;
+            call_soon(event_loop, (prick_up,))
+        };
+        Self::in_its_thread(this, |_| Self::_prick_up(this), there);
+    }
+
+    /// Does something `here` if its loop runs in this thread, and has it done `there` otherwise.
+    fn in_its_thread<'py>(
+        this: &Bound<'py, Self>,
+        here: impl FnOnce(&Bound<'py, PyAny>) -> PyResult<()>,
+        there: impl FnOnce(&Bound<'py, PyAny>) -> PyResult<()>,
+    ) {
         let py = this.py();
         let attempt = || -> PyResult<()> {
-            let Some(event_loop) = self.event_loop(py) else { return Ok(()) };
-            if running_loop(py)?.is(&event_loop) {
-                return self.arm(this, &event_loop, at_ms);
-            }
-            let arm = this.getattr(intern!(py, "_arm"))?;
-            event_loop.call_method1(intern!(py, "call_soon_threadsafe"), (arm, at_ms))?;
-            Ok(())
+            let Some(event_loop) = this.get().event_loop(py) else { return Ok(()) };
+            if running_loop(py)?.is(&event_loop) { here(&event_loop) } else { there(&event_loop) }
         };
-        // A closed loop has no timers, and nobody left who would need one.
+        // A closed loop has no timers and no readers, and nobody left who would need one.
         if let Err(error) = attempt()
             && !error.is_instance_of::<PyRuntimeError>(py)
         {
             error.write_unraisable(py, Some(this));
         }
+    }
+
+    /// Has its loop wait for the bell that servers' threads ring, while the store listens; in the loop's own thread.
+    /// A `RuntimeError` if the loop is of a kind that cannot.
+    pub(crate) fn prick_up(
+        &self,
+        this: &Bound<'_, Self>,
+        event_loop: &Bound<'_, PyAny>,
+        store: &Shared,
+    ) -> PyResult<()> {
+        if !store.lobby.is_listening() || self.state.lock().ear.is_some() {
+            return Ok(());
+        }
+        let py = this.py();
+        let ear = Ear::new()?;
+        let hear = this.getattr(intern!(py, "_hear"))?;
+        event_loop.call_method1(intern!(py, "add_reader"), (ear.descriptor(), hear)).map_err(|error| {
+            let cannot = error.is_instance_of::<PyNotImplementedError>(py)
+                || error.is_instance_of::<PyAttributeError>(py);
+            if !cannot {
+                return error;
+            }
+            let told = PyRuntimeError::new_err(
+                "the store listens, and this event loop has no add_reader() by which a socket's client could wake \
+                 what waits in it: use asyncio's selector loop or uvloop",
+            );
+            told.set_cause(py, Some(error));
+            told
+        })?;
+        store.lobby.add_bell(ear.bell());
+        // There may be mail that nobody could hear of before.
+        ear.bell().ring();
+        self.state.lock().ear = Some(ear);
+        Ok(())
+    }
+
+    /// The store does not listen any more: the loop waits for no bell.
+    fn turn_deaf(&self, py: Python<'_>) -> PyResult<()> {
+        let event_loop = self.event_loop(py);
+        let ear = self.state.lock().ear.take();
+        if let (Some(ear), Some(event_loop)) = (ear, event_loop) {
+            event_loop.call_method1(intern!(py, "remove_reader"), (ear.descriptor(),))?;
+        }
+        Ok(())
     }
 
     /// Starts the timer, in the loop's own thread, unless one runs that is early enough.
@@ -311,6 +399,34 @@ impl Watcher {
             Some(event_loop) => slf.get().arm(slf, &event_loop, at_ms),
             None => Ok(()),
         }
+    }
+
+    /// Has the loop wait for its bell; called in the loop's thread.
+    fn _prick_up(slf: &Bound<'_, Self>) -> PyResult<()> {
+        let (py, this) = (slf.py(), slf.get());
+        let (Some(store), Some(event_loop)) = (this.store.upgrade(), this.event_loop(py)) else {
+            return Ok(());
+        };
+        if this.prick_up(slf, &event_loop, &store).is_err() {
+            // Who sleeps would never be woken: each tries to sleep again, and fails with what is the matter.
+            let sleeping: Vec<_> =
+                this.state.lock().sleeping.values().map(|future| future.clone_ref(py)).collect();
+            return sleeping.iter().try_for_each(|future| settle(future.bind(py)));
+        }
+        Ok(())
+    }
+
+    /// The bell rang.
+    fn _hear(slf: &Bound<'_, Self>) -> PyResult<()> {
+        let (py, this) = (slf.py(), slf.get());
+        if let Some(ear) = &this.state.lock().ear {
+            ear.hear();
+        }
+        let store = this.store.upgrade();
+        if let Some(store) = &store {
+            store.hear(py);
+        }
+        if store.is_some_and(|store| store.lobby.is_listening()) { Ok(()) } else { this.turn_deaf(py) }
     }
 
     #[allow(clippy::needless_pass_by_value, reason = "PyO3's signature")]

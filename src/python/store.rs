@@ -1,100 +1,29 @@
 //! The engine behind its lock, and what goes on around a command: entering, posting what left the engine, waking.
-use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock, Weak};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use burner_engine::clock::{self, Clock};
 use burner_engine::lua::ScriptKiller;
-use burner_engine::{Delivery, SessionId, Store as Engine};
-use parking_lot::{ArcMutexGuard, Mutex, MutexGuard, RawMutex};
-use pyo3::exceptions::{PyOverflowError, PyRuntimeError, PyValueError};
+use burner_engine::{SessionId, Store as Engine};
+use burner_server::{Routes, Still, SystemClock};
+use parking_lot::{Mutex, MutexGuard};
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
-use pyo3::types::PyWeakrefReference;
-use smallvec::SmallVec;
+use pyo3::types::{PyTuple, PyWeakrefReference};
 
-use crate::mail::{Letter, Mailbox, Reader, Watcher, running_loop};
+use crate::clock::ManualClock;
+use crate::fork;
+use crate::host::Lobby;
+use crate::listener::{self, Listener};
+use crate::mail::{Mailbox, Reader, Watcher, running_loop};
+use crate::post::{Mail, Post};
 use crate::slots::GilCell;
-
-/// The time of day, read for the engine, and a stopwatch.
-struct SystemClock {
-    /// When the stopwatch was started.
-    started: Instant,
-}
-
-impl SystemClock {
-    #[allow(clippy::disallowed_methods, reason = "this is the clock that everything else reads")]
-    fn new() -> Self {
-        Self { started: Instant::now() }
-    }
-
-    /// Microseconds since the Unix epoch.
-    #[allow(clippy::disallowed_methods, reason = "this is the clock that everything else reads")]
-    fn now_us() -> i64 {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
-        since.as_micros() as i64
-    }
-}
-
-impl Clock for SystemClock {
-    fn now_us(&self) -> i64 {
-        Self::now_us()
-    }
-
-    /// The time of the kernel's last tick, a few milliseconds ago at most: a sixth of an exact reading.
-    #[cfg(target_os = "linux")]
-    #[inline]
-    fn coarse_ms(&self) -> i64 {
-        let since = rustix::time::clock_gettime(rustix::time::ClockId::RealtimeCoarse);
-        since.tv_sec * 1000 + since.tv_nsec / 1_000_000
-    }
-
-    #[inline]
-    fn stopwatch_ns(&self) -> u64 {
-        self.started.elapsed().as_nanos() as u64
-    }
-}
-
-/// Seconds as Python says them, in whole microseconds.
-fn microseconds(seconds: f64) -> PyResult<i64> {
-    let us = (seconds * 1e6).round();
-    if us.is_nan() {
-        return Err(PyValueError::new_err("seconds must be a number"));
-    }
-    if us.abs() >= i64::MAX as f64 / 2.0 {
-        return Err(PyOverflowError::new_err("so many seconds do not fit"));
-    }
-    Ok(us as i64)
-}
-
-/// A clock that stands still until it is moved, for tests.
-#[pyclass(module = "burner_redis", frozen)]
-pub(crate) struct ManualClock(clock::ManualClock);
-
-#[pymethods]
-impl ManualClock {
-    #[new]
-    #[pyo3(signature = (seconds = None))]
-    fn new(seconds: Option<f64>) -> PyResult<Self> {
-        let us = seconds.map_or_else(|| Ok(SystemClock::now_us()), microseconds)?;
-        Ok(ManualClock(clock::ManualClock::new(us)))
-    }
-
-    fn advance(&self, seconds: f64) -> PyResult<()> {
-        self.0.advance(microseconds(seconds)?);
-        Ok(())
-    }
-
-    fn time(&self) -> f64 {
-        self.0.now_us() as f64 / 1e6
-    }
-}
 
 /// What the lock guards: the engine, and whose mail goes where.
 pub(crate) struct Core {
     /// The engine.
     pub(crate) engine: Engine,
-    mailboxes: HashMap<SessionId, Arc<Mailbox>, foldhash::fast::RandomState>,
+    pub(crate) post: Post,
 }
 
 /// A call or client that went without being able to close what it held: finalizers never lock.
@@ -105,7 +34,7 @@ struct Abandoned {
 
 /// A store, as its clients, calls and wires share it.
 pub(crate) struct Shared {
-    core: Arc<Mutex<Core>>,
+    pub(crate) core: Arc<Mutex<Core>>,
     /// For SCRIPT KILL, which cannot wait for the lock that the script holds.
     pub(crate) script_killer: ScriptKiller,
     abandoned: Mutex<Vec<Abandoned>>,
@@ -120,6 +49,8 @@ pub(crate) struct Shared {
     watchers: GilCell<Vec<Py<PyWeakrefReference>>>,
     /// Who found the lock taken; the one who took it wakes them.
     waits_for_lock: Mutex<Vec<Reader>>,
+    /// What is between the servers' threads, which are not attached to the interpreter, and those who are.
+    pub(crate) lobby: Lobby,
     /// Whether time only moves when a test moves it.
     pub(crate) manual_time: bool,
 }
@@ -130,29 +61,22 @@ pub(crate) const NEVER: i64 = i64::MAX;
 /// The lock, held.
 pub(crate) type Held<'a> = MutexGuard<'a, Core>;
 
-/// All stores, for fork.
-static STORES: Mutex<Vec<Weak<Shared>>> = Mutex::new(Vec::new());
-/// A store with its lock taken.
-type HeldForFork = (Arc<Shared>, ArcMutexGuard<RawMutex, Core>);
-/// The locks that are held across a fork.
-static HELD_FOR_FORK: Mutex<Vec<HeldForFork>> = Mutex::new(Vec::new());
-
 /// What left the engine: whom to wake.
 #[must_use]
 pub(crate) struct News {
-    mail: SmallVec<[Arc<Mailbox>; 2]>,
-    alarm: Option<i64>,
+    pub(crate) mail: Mail,
+    pub(crate) alarm: Option<i64>,
 }
 
 impl Core {
     /// Opens a session whose deliveries go to this mailbox.
     pub(crate) fn address(&mut self, session: SessionId, mailbox: &Arc<Mailbox>) {
-        self.mailboxes.insert(session, Arc::clone(mailbox));
+        self.post.address_mailbox(session, mailbox);
     }
 
     /// Takes a session's mailbox away; what comes for it from now on is given back.
     pub(crate) fn forget(&mut self, session: SessionId) {
-        self.mailboxes.remove(&session);
+        self.post.forget(session);
     }
 
     /// A blocked call is over without having heard its answer: it waits no longer, and what was taken for it goes
@@ -161,38 +85,14 @@ impl Core {
         self.forget(session);
         self.engine.cancel(session);
         for letter in mailbox.empty() {
-            self.give_back(letter);
+            letter.give_back(&mut self.engine);
         }
     }
 
-    fn give_back(&mut self, letter: Letter) {
-        if let Letter::Answer { undo: Some(undo), .. } = letter {
-            self.engine.give_back(undo);
-        }
-    }
-
-    /// Puts what left the engine into the mailboxes, in order, while the lock is still held.
+    /// Puts what left the engine where it belongs, in order, while the lock is still held.
     fn post(&mut self, shared: &Shared) -> Option<News> {
-        let mut mail = SmallVec::new();
-        while self.engine.has_deliveries() {
-            for delivery in self.engine.take_deliveries() {
-                let (session, letter) = match delivery {
-                    Delivery::Woken { session, answer, undo } => (session, Letter::Answer { answer, undo }),
-                    Delivery::Push { session, push } => (session, Letter::Push(push)),
-                    Delivery::Closed { session } => (session, Letter::Closed),
-                };
-                let Some(mailbox) = self.mailboxes.get(&session).map(Arc::clone) else {
-                    self.give_back(letter);
-                    continue;
-                };
-                if mailbox.ends_with(&letter) || matches!(letter, Letter::Closed) {
-                    self.forget(session);
-                }
-                if mailbox.put(letter) {
-                    mail.push(mailbox);
-                }
-            }
-        }
+        self.post.post(&mut self.engine);
+        let mail = std::mem::take(&mut self.post.mail);
         let mut alarm = None;
         if !shared.manual_time
             && let Some(next) = self.engine.next_deadline()
@@ -218,11 +118,11 @@ impl Shared {
             Some(clock) => Box::new(clock),
             None => Box::new(SystemClock::new()),
         };
-        let mut engine = Engine::new(clock, seed.unwrap_or_else(random_seed));
+        let mut engine = Engine::new(clock, seed.unwrap_or_else(SystemClock::random_seed));
         if seed.is_none() {
             engine.draw_secrets_from(|bytes| getrandom::fill(bytes).is_ok());
         }
-        let core = Core { engine, mailboxes: HashMap::default() };
+        let core = Core { engine, post: Post::default() };
         let shared = Arc::new(Shared {
             script_killer: core.engine.script_killer(),
             core: Arc::new(Mutex::new(core)),
@@ -233,32 +133,50 @@ impl Shared {
             alarm_ms: AtomicI64::new(NEVER),
             watchers: GilCell::default(),
             waits_for_lock: Mutex::default(),
+            lobby: Lobby::default(),
             manual_time,
         });
-        let mut stores = STORES.lock();
-        stores.retain(|store| store.strong_count() > 0);
-        stores.push(Arc::downgrade(&shared));
+        fork::remember(&shared);
         shared
     }
 
     /// Takes the lock if it is free: nobody waits for it while attached.
     #[inline]
     pub(crate) fn enter(&self) -> Option<Held<'_>> {
-        let core = self.core.try_lock()?;
+        let Some(core) = self.core.try_lock() else { return self.enter_soon() };
         if self.attention.load(Ordering::Relaxed) {
             return self.look_first(core);
         }
         Some(core)
     }
 
-    /// Closes what was abandoned; nothing if a transaction is half-way, which nobody may come between. One whose
-    /// caller is gone is run to its end.
+    /// The same where the lock was just taken. A server's thread often has it for less than it would cost to come
+    /// back later.
+    #[cold]
+    fn enter_soon(&self) -> Option<Held<'_>> {
+        let core = self.lobby.soon(|| self.core.try_lock())?;
+        self.look_first(core)
+    }
+
+    /// Takes its turn, if a server lets others go first; nothing if a transaction is half-way, which nobody may come
+    /// between.
     #[cold]
     fn look_first<'a>(&self, mut core: Held<'a>) -> Option<Held<'a>> {
         if self.is_half_way() {
             return None;
         }
-        self.attention.store(false, Ordering::Relaxed);
+        self.tidy(&mut core);
+        if self.lobby.take_turn() {
+            self.attention.store(true, Ordering::Relaxed);
+        }
+        Some(core)
+    }
+
+    /// Closes what was abandoned, and runs a transaction that is half-way to its end.
+    pub(crate) fn tidy(&self, core: &mut Core) {
+        if !self.attention.swap(false, Ordering::Relaxed) {
+            return;
+        }
         core.engine.finish_exec();
         self.half_way.store(0, Ordering::Relaxed);
         let abandoned = std::mem::take(&mut *self.abandoned.lock());
@@ -269,7 +187,16 @@ impl Shared {
             core.forget(session);
             core.engine.close_session(session);
         }
-        Some(core)
+    }
+
+    /// Has whoever takes the lock next look first.
+    pub(crate) fn call_attention(&self) {
+        self.attention.store(true, Ordering::Relaxed);
+    }
+
+    /// A transaction that was half-way is over, or not half-way: the caller has the lock.
+    pub(crate) fn end_half_way(&self) {
+        self.half_way.store(0, Ordering::Relaxed);
     }
 
     /// Whether somebody is going to go on with a transaction.
@@ -292,7 +219,7 @@ impl Shared {
     }
 
     /// Runs a transaction that is half-way to its end, if the lock is free.
-    fn finish_exec(&self, py: Python<'_>) -> bool {
+    pub(crate) fn finish_exec(&self, py: Python<'_>) -> bool {
         let Some(mut core) = self.core.try_lock() else { return false };
         core.engine.finish_exec();
         self.end_exec(py, core);
@@ -353,7 +280,7 @@ impl Shared {
     }
 
     #[cold]
-    fn tell(&self, py: Python<'_>, news: News) {
+    pub(crate) fn tell(&self, py: Python<'_>, news: News) {
         for mailbox in news.mail {
             if let Some(session) = mailbox.wake(py) {
                 self.abandon(session, Some(mailbox));
@@ -369,6 +296,7 @@ impl Shared {
             for watcher in self.live_watchers(py) {
                 watcher.get().set_alarm(&watcher, at_ms);
             }
+            self.lobby.look_at_clock();
         }
     }
 
@@ -393,6 +321,7 @@ impl Shared {
     pub(crate) fn wake_waiting(&self, py: Python<'_>) {
         // Waking runs Python code, during which nobody may be kept from queueing.
         let waiting = std::mem::take(&mut *self.waits_for_lock.lock());
+        self.lobby.set_waiting(0);
         for reader in waiting {
             reader.wake(py);
         }
@@ -400,7 +329,13 @@ impl Shared {
 
     /// Has `reader` woken when the store is no longer busy; false when it is not by now.
     pub(crate) fn queue_for_lock(&self, reader: Reader) -> bool {
-        self.waits_for_lock.lock().push(reader);
+        let count = {
+            let mut waiting = self.waits_for_lock.lock();
+            waiting.push(reader);
+            waiting.len()
+        };
+        // Before the look at the lock: a server's thread looks in the other order.
+        self.lobby.set_waiting(count);
         self.core.is_locked() || self.is_half_way()
     }
 
@@ -419,7 +354,7 @@ impl Shared {
 
     /// The system's time, in milliseconds since the Unix epoch.
     pub(crate) fn now_ms() -> i64 {
-        SystemClock::now_us() / 1000
+        SystemClock::new().now_us() / 1000
     }
 
     /// When the next timer is due, in milliseconds since the Unix epoch.
@@ -427,7 +362,7 @@ impl Shared {
         self.alarm_ms.load(Ordering::Relaxed)
     }
 
-    fn live_watchers<'py>(&self, py: Python<'py>) -> Vec<Bound<'py, Watcher>> {
+    pub(crate) fn live_watchers<'py>(&self, py: Python<'py>) -> Vec<Bound<'py, Watcher>> {
         let known = self.watchers.take(py);
         let alive = |weak: &Py<PyWeakrefReference>| -> Option<Bound<'py, Watcher>> {
             use pyo3::types::PyWeakrefMethods;
@@ -453,9 +388,11 @@ impl Shared {
         if let Some(watcher) =
             self.live_watchers(py).into_iter().find(|watcher| watcher.get().is_of(event_loop))
         {
+            watcher.get().prick_up(&watcher, event_loop, self)?;
             return Ok(watcher);
         }
         let watcher = Bound::new(py, Watcher::new(Arc::downgrade(self), event_loop))?;
+        watcher.get().prick_up(&watcher, event_loop, self)?;
         let weak = PyWeakrefReference::new(watcher.as_any())?.unbind();
         let mut watchers = self.watchers.take(py);
         watchers.push(weak);
@@ -464,15 +401,21 @@ impl Shared {
     }
 
     /// In a forked child: nobody is left who waits or listens.
-    fn in_child(&self, py: Python<'_>, core: &mut Core) {
-        let sessions: Vec<_> = core.mailboxes.drain().map(|(session, _)| session).collect();
-        for session in sessions {
+    pub(crate) fn in_child(&self, py: Python<'_>, core: &mut Core, still: Vec<Still>) {
+        self.lobby.in_child(still);
+        for session in core.post.drain() {
             core.engine.cancel(session);
             core.engine.close_session(session);
         }
         self.watchers.take(py);
         self.alarm_ms.store(NEVER, Ordering::Relaxed);
         self.waits_for_lock.lock().clear();
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.end_servers();
     }
 }
 
@@ -516,51 +459,13 @@ impl Store {
     fn sessions(&self, py: Python<'_>) -> usize {
         self.shared.enter_waiting(py).engine.session_count()
     }
-}
 
-/// A seed that nobody knows: the address space and the time, stirred by the hasher's own randomness.
-fn random_seed() -> u64 {
-    use std::hash::{BuildHasher, RandomState};
-    static STIR: OnceLock<RandomState> = OnceLock::new();
-    STIR.get_or_init(RandomState::new).hash_one(SystemClock::now_us())
-}
-
-/// Before a fork: every store's lock is taken, so that the child finds none half done.
-#[pyfunction]
-pub(crate) fn _before_fork(py: Python<'_>) {
-    let stores: Vec<_> = STORES.lock().iter().filter_map(Weak::upgrade).collect();
-    for shared in stores {
-        let mut core = loop {
-            if let Some(core) = shared.core.try_lock_arc() {
-                break core;
-            }
-            py.detach(|| drop(shared.core.lock()));
-        };
-        // A transaction that is half-way is whole on both sides; no Python code runs until the fork is over.
-        core.engine.finish_exec();
-        shared.half_way.store(0, Ordering::Relaxed);
-        HELD_FOR_FORK.lock().push((shared, core));
-    }
-}
-
-/// After a fork, in the parent: goes on.
-#[pyfunction]
-pub(crate) fn _after_fork_in_parent(py: Python<'_>) {
-    let held = std::mem::take(&mut *HELD_FOR_FORK.lock());
-    let stores: Vec<_> = held.into_iter().map(|(shared, _)| shared).collect();
-    for shared in stores {
-        if let Some(core) = shared.enter() {
-            shared.leave(py, core);
-        }
-        shared.wake_waiting(py);
-    }
-}
-
-/// After a fork, in the child: the stores work, and nobody waits or listens.
-#[pyfunction]
-pub(crate) fn _after_fork_in_child(py: Python<'_>) {
-    let held = std::mem::take(&mut *HELD_FOR_FORK.lock());
-    for (shared, mut core) in held {
-        shared.in_child(py, &mut core);
+    #[pyo3(signature = (*addresses, unix_permissions = None))]
+    fn listen(
+        slf: &Bound<'_, Self>,
+        addresses: &Bound<'_, PyTuple>,
+        unix_permissions: Option<u32>,
+    ) -> PyResult<Listener> {
+        listener::listen(slf, addresses, unix_permissions)
     }
 }

@@ -12,9 +12,9 @@ use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyByteArray, PyBytes};
 use pyo3::{PyTraverseError, PyVisit};
 
-use crate::mail::{Letter, Mailbox, Reader, Sleep, wake_future};
+use crate::mail::{Letter, Mailbox, Reader, Sleep, running_loop, wake_future};
 use crate::slots::{self, Coroutine, Family, GilCell, Obj, Show, Step};
-use crate::store::{Shared, Store};
+use crate::store::{Held, Shared, Store};
 
 /// A wire's session and buffers.
 pub(crate) struct End {
@@ -36,6 +36,8 @@ struct Line {
     /// What was written and has yet to be moved to `out`.
     written: Vec<u8>,
     out: VecDeque<u8>,
+    /// A command that found the store busy.
+    put_off: Option<Vec<Vec<u8>>>,
     blocked: bool,
     closed: bool,
     /// Whether a pump is at work further up the stack.
@@ -71,11 +73,27 @@ pub(crate) fn pump(py: Python<'_>, end: &Arc<End>) {
         news |= end.take_mail();
         let next = {
             let mut line = end.line.lock();
-            if line.blocked || line.closed { Ok(None) } else { line.next_command() }
+            if line.blocked || line.closed {
+                Ok(None)
+            } else if let Some(argv) = line.put_off.take() {
+                Ok(Some(argv))
+            } else {
+                line.next_command()
+            }
         };
         match next {
             Ok(None) => break,
-            Ok(Some(argv)) => end.run(py, &argv),
+            Ok(Some(argv)) => match end.enter(py) {
+                Ok(Some(core)) => end.run(py, core, &argv),
+                Ok(None) => {
+                    end.line.lock().put_off = Some(argv);
+                    break;
+                }
+                Err(error) => {
+                    error.write_unraisable(py, None);
+                    end.close(py);
+                }
+            },
             Err(error) => {
                 end.line.lock().encoder().error(&error);
                 end.close(py);
@@ -90,10 +108,32 @@ pub(crate) fn pump(py: Python<'_>, end: &Arc<End>) {
 }
 
 impl End {
+    /// Takes the lock for a command; nothing if somebody else has it: then the pump is called again. Without an event
+    /// loop that could do so it waits, detached.
+    fn enter(self: &Arc<Self>, py: Python<'_>) -> PyResult<Option<Held<'_>>> {
+        loop {
+            if let Some(core) = self.shared.enter() {
+                return Ok(Some(core));
+            }
+            let event_loop = running_loop(py)?;
+            if event_loop.is_none() {
+                return Ok(Some(self.shared.enter_waiting(py)));
+            }
+            // A transaction that is half-way is run to its end for a connection.
+            if self.shared.finish_exec(py) {
+                continue;
+            }
+            // Its bell is what the server's thread rings.
+            self.shared.watcher(&event_loop)?;
+            if self.shared.queue_for_lock(Reader::Wire(Arc::downgrade(self))) {
+                return Ok(None);
+            }
+        }
+    }
+
     /// Runs one command; its reply goes before the pushes that it causes.
-    fn run(&self, py: Python<'_>, argv: &[Vec<u8>]) {
+    fn run(&self, py: Python<'_>, mut core: Held<'_>, argv: &[Vec<u8>]) {
         let argv: Argv<'_> = argv.iter().map(Vec::as_slice).collect();
-        let mut core = self.shared.enter_waiting(py);
         let outcome = {
             let mut line = self.line.lock();
             let mut encoder = line.encoder();
@@ -192,6 +232,7 @@ impl Wire {
             resp: 2,
             written: Vec::new(),
             out: VecDeque::new(),
+            put_off: None,
             blocked: false,
             closed: false,
             pumping: false,

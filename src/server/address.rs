@@ -1,8 +1,8 @@
 //! Where a server listens.
 
 use std::fmt;
-use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::{self, Path, PathBuf};
 use std::str::FromStr;
 
 /// What marks a unix socket's path.
@@ -15,6 +15,43 @@ pub enum Address {
     Tcp(SocketAddr),
     /// The path of a unix socket.
     Unix(PathBuf),
+}
+
+impl Address {
+    /// The URL by which a client on this machine finds who listens there.
+    pub fn url(&self) -> String {
+        match self {
+            Self::Tcp(address) => {
+                let mut address = *address;
+                match address.ip() {
+                    IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+                    IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+                    _ => {}
+                }
+                format!("redis://{address}")
+            }
+            Self::Unix(path) => {
+                let absolute = path::absolute(path).unwrap_or_else(|_| path.clone());
+                format!("unix://{}", quoted(&absolute))
+            }
+        }
+    }
+}
+
+/// A path with what means something in a URL, or cannot be printed, as `%` and two digits.
+fn quoted(path: &Path) -> String {
+    use std::fmt::Write;
+    use std::os::unix::ffi::OsStrExt;
+    let mut text = String::new();
+    for byte in path.as_os_str().as_bytes() {
+        if byte.is_ascii_alphanumeric() || b"/-._~".contains(byte) {
+            text.push(char::from(*byte));
+        } else {
+            // Writing to a string does not fail.
+            let _ = write!(text, "%{byte:02X}");
+        }
+    }
+    text
 }
 
 /// A text that names no place to listen.
@@ -61,6 +98,18 @@ mod tests {
         }
         for text in ["", "unix:", "localhost:6379", "127.0.0.1", "/run/redis.sock", "::1:x"] {
             assert!(text.parse::<Address>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_url_leads_from_this_machine() {
+        for (address, url) in [
+            ("0.0.0.0:7", "redis://127.0.0.1:7"),
+            ("[::]:7", "redis://[::1]:7"),
+            ("10.0.0.1:7", "redis://10.0.0.1:7"),
+            ("unix:/a b/%c", "unix:///a%20b/%25c"),
+        ] {
+            assert_eq!(address.parse::<Address>().map(|address| address.url()), Ok(url.to_owned()));
         }
     }
 }

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use burner_engine::network::{Network, Traffic};
 use burner_engine::resp::Encoder;
-use burner_engine::{Delivery, Outcome, SessionId, Sink};
+use burner_engine::{Delivery, Error, Outcome, SessionId, Sink};
 use mio::event::Event;
 use mio::{Events, Poll, Registry, Token};
 use parking_lot::Mutex;
@@ -371,7 +371,8 @@ impl EventLoop {
             Ok(None) => return false,
             Ok(Some(argv)) if is_http(argv[0]) => connection.dead = true,
             Ok(Some(argv)) => match desk.engine.execute(connection.session, &argv, &mut sink) {
-                Ok(Outcome::Done | Outcome::Silent) => {}
+                // Nobody is answered whose connection ends.
+                Ok(Outcome::Done | Outcome::Silent) | Err(Error::Closed) => {}
                 Ok(Outcome::Blocked) => connection.blocked = true,
                 Err(error) => sink.error(&error),
             },
@@ -428,6 +429,7 @@ impl EventLoop {
                 Delivery::Woken { answer, undo, .. } => {
                     match answer {
                         Ok(reply) => reply.replay(&mut sink),
+                        Err(Error::Closed) => {}
                         Err(error) => sink.error(&error),
                     }
                     connection.resp = sink.resp();

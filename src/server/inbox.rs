@@ -12,6 +12,8 @@ pub struct Inbox {
     deliveries: Mutex<Vec<Delivery>>,
     /// Whether the thread sleeps, or is about to: who changes that is to wake it.
     asleep: AtomicBool,
+    /// Whether the thread is to look at the store's next deadline.
+    clock: AtomicBool,
     /// Whether the thread is to end.
     stopped: AtomicBool,
     waker: Waker,
@@ -22,6 +24,7 @@ impl Inbox {
         Self {
             deliveries: Mutex::default(),
             asleep: AtomicBool::new(false),
+            clock: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
             waker,
         }
@@ -41,6 +44,12 @@ impl Inbox {
         }
     }
 
+    /// Has the thread look at the store's next deadline.
+    pub(crate) fn look_at_clock(&self) {
+        self.clock.store(true, Ordering::SeqCst);
+        self.wake();
+    }
+
     /// Tells the thread to end.
     pub(crate) fn stop(&self) {
         self.stopped.store(true, Ordering::SeqCst);
@@ -58,9 +67,9 @@ impl Inbox {
         self.is_empty() && !self.is_stopped()
     }
 
-    /// Whether nothing is in.
+    /// Whether nothing is in, and there is no reason to look at the clock.
     pub(crate) fn is_empty(&self) -> bool {
-        self.deliveries.lock().is_empty()
+        !self.clock.load(Ordering::SeqCst) && self.deliveries.lock().is_empty()
     }
 
     /// Says that the thread no longer sleeps.
@@ -70,6 +79,7 @@ impl Inbox {
 
     /// Takes all that is in, in order.
     pub(crate) fn take(&self) -> Vec<Delivery> {
+        self.clock.store(false, Ordering::SeqCst);
         std::mem::take(&mut *self.deliveries.lock())
     }
 }

@@ -25,5 +25,5 @@ pub use cli::serve;
 pub use clock::SystemClock;
 pub use host::{Desk, Host, Routes};
 pub use inbox::Inbox;
-pub use server::{Options, Server};
+pub use server::{Options, Server, Still};
 pub use solo::Solo;

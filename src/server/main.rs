@@ -4,5 +4,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    ExitCode::from(burner_server::serve(std::env::args_os().skip(1)))
+    ExitCode::from(burner_server::serve("burner-redis-server", std::env::args_os().skip(1)))
 }

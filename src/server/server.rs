@@ -2,10 +2,12 @@
 
 use std::io;
 use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use mio::{Poll, Waker};
-use parking_lot::Mutex;
+use parking_lot::{ArcMutexGuard, Mutex, RawMutex};
 
 use crate::address::Address;
 use crate::event_loop::{self, EventLoop};
@@ -21,6 +23,9 @@ pub struct Options {
     pub unix_permissions: Option<u32>,
 }
 
+/// How often somebody is urged who is in the way of a server's end.
+const URGE_EVERY: Duration = Duration::from_millis(10);
+
 /// A running server: one thread with one event loop.
 #[allow(missing_debug_implementations)] // a host has nothing to show
 pub struct Server {
@@ -28,7 +33,13 @@ pub struct Server {
     inbox: Arc<Inbox>,
     event_loop: Arc<Mutex<EventLoop>>,
     thread: Option<JoinHandle<()>>,
+    /// Is hung up when the thread ends.
+    ended: Receiver<()>,
 }
+
+/// A server between two turns of its event loop, which begins no other as long as this lives.
+#[allow(missing_debug_implementations)] // a host has nothing to show
+pub struct Still(ArcMutexGuard<RawMutex, EventLoop>);
 
 impl Server {
     /// Listens at all addresses, or at none if one is not to be had.
@@ -53,10 +64,12 @@ impl Server {
         let event_loop = EventLoop::new(host, registry, listeners, Arc::clone(&inbox))?;
         let event_loop = Arc::new(Mutex::new(event_loop));
         let shared = Arc::clone(&event_loop);
-        let thread = thread::Builder::new()
-            .name("burner-redis-server".to_owned())
-            .spawn(move || event_loop::run(poll, &shared))?;
-        Ok(Self { addresses: bound, inbox, event_loop, thread: Some(thread) })
+        let (end, ended) = mpsc::channel();
+        let thread = thread::Builder::new().name("burner-redis-server".to_owned()).spawn(move || {
+            let _end = end;
+            event_loop::run(poll, &shared);
+        })?;
+        Ok(Self { addresses: bound, inbox, event_loop, thread: Some(thread), ended })
     }
 
     /// Where it listens: ports as bound.
@@ -75,14 +88,43 @@ impl Server {
         }
     }
 
+    /// The same, but waits no longer than so: a script may run without end. `urge` is called again and again
+    /// meanwhile. Whether it is closed; if not, it will be as soon as the command that runs is over.
+    pub fn close_within(&mut self, patience: Duration, urge: impl Fn()) -> bool {
+        self.inbox.stop();
+        let is_own = |thread: &JoinHandle<()>| thread.thread().id() == thread::current().id();
+        if self.thread.as_ref().is_some_and(|thread| !is_own(thread)) {
+            let mut left = patience;
+            while self.ended.recv_timeout(URGE_EVERY) == Err(RecvTimeoutError::Timeout) {
+                left = left.saturating_sub(URGE_EVERY);
+                if left.is_zero() {
+                    drop(self.thread.take());
+                    return false;
+                }
+                urge();
+            }
+        }
+        self.close();
+        true
+    }
+
+    /// Has the thread look at the store's next deadline, which somebody else moved.
+    pub fn look_at_clock(&self) {
+        self.inbox.look_at_clock();
+    }
+
+    /// Waits for the end of the turn that its event loop may be in, and keeps it from the next: before a fork, and
+    /// before the store's lock is taken for that.
+    pub fn still(&self) -> Still {
+        Still(self.event_loop.lock_arc())
+    }
+
     /// In a forked child, which has no such thread: closes the descriptors that it inherited, without touching
     /// what the parent shares. Unix sockets' files are the parent's.
-    pub fn abandon_after_fork(&mut self) {
+    pub fn abandon_after_fork(&mut self, Still(mut event_loop): Still) {
         // There is no thread in the child to join.
         std::mem::forget(self.thread.take());
-        if let Some(mut event_loop) = self.event_loop.try_lock() {
-            event_loop.abandon();
-        }
+        event_loop.abandon();
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::fs::Permissions;
 use std::io::{self, ErrorKind, Read, Write};
+use std::net::SocketAddr;
 use std::os::fd::AsRawFd;
-use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -12,14 +13,44 @@ use mio::event::Source;
 use mio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use mio::{Interest, Registry, Token};
 use rustix::net::sockopt;
+use socket2::{Domain, Socket, Type};
 
 use crate::address::Address;
+
+/// How many clients may knock at a time: `tcp-backlog` of a real server.
+const BACKLOG: i32 = 511;
 
 /// What connections come in by.
 #[derive(Debug)]
 pub(crate) enum Listener {
     Tcp(TcpListener),
-    Unix(UnixListener, PathBuf),
+    Unix(UnixListener, SocketFile),
+}
+
+/// The file of a unix socket.
+#[derive(Debug)]
+pub(crate) struct SocketFile {
+    path: PathBuf,
+    /// Device and inode: what is at the path later may be somebody else's.
+    identity: Option<(u64, u64)>,
+}
+
+impl SocketFile {
+    fn of(path: PathBuf) -> Self {
+        let identity = identity(&path);
+        Self { path, identity }
+    }
+
+    fn remove(self) {
+        if self.identity.is_some() && identity(&self.path) == self.identity {
+            // Somebody may have done so.
+            let _ = std::fs::remove_file(self.path);
+        }
+    }
+}
+
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    std::fs::symlink_metadata(path).ok().map(|file| (file.dev(), file.ino()))
 }
 
 impl Listener {
@@ -27,13 +58,13 @@ impl Listener {
     pub(crate) fn bind(address: &Address, unix_permissions: Option<u32>) -> io::Result<(Self, Address)> {
         match address {
             Address::Tcp(address) => {
-                let listener = TcpListener::bind(*address)?;
+                let listener = bind_tcp(*address)?;
                 let bound = listener.local_addr()?;
                 Ok((Self::Tcp(listener), Address::Tcp(bound)))
             }
             Address::Unix(path) => {
                 remove_stale(path);
-                let listener = Self::Unix(UnixListener::bind(path)?, path.clone());
+                let listener = Self::Unix(UnixListener::bind(path)?, SocketFile::of(path.clone()));
                 if let Some(mode) = unix_permissions
                     && let Err(error) = std::fs::set_permissions(path, Permissions::from_mode(mode))
                 {
@@ -62,7 +93,7 @@ impl Listener {
                 );
                 Place::Tcp { host: host.into(), port }
             }
-            Self::Unix(_, path) => Place::Unix { path: path.display().to_string().into() },
+            Self::Unix(_, file) => Place::Unix { path: file.path.display().to_string().into() },
         }
     }
 
@@ -81,9 +112,9 @@ impl Listener {
                 let is_local = address.ip().to_canonical().is_loopback();
                 Ok(Arrival { stream: Stream::Tcp(stream), peer, is_local })
             }
-            Self::Unix(listener, path) => {
+            Self::Unix(listener, file) => {
                 let (stream, _) = listener.accept()?;
-                let address: Box<str> = format!("{}:0", path.display()).into();
+                let address: Box<str> = format!("{}:0", file.path.display()).into();
                 let fd = stream.as_raw_fd();
                 let peer = Peer { local_address: address.clone(), address, fd, is_unix: true };
                 Ok(Arrival { stream: Stream::Unix(stream), peer, is_local: true })
@@ -93,11 +124,23 @@ impl Listener {
 
     /// Stops listening, and removes the file of a unix socket.
     pub(crate) fn close(self) {
-        if let Self::Unix(_, path) = self {
-            // Somebody may have done so.
-            let _ = std::fs::remove_file(path);
+        if let Self::Unix(_, file) = self {
+            file.remove();
         }
     }
+}
+
+/// Listens on TCP. All addresses of IPv6 are no addresses of IPv4, so that both can be listened at.
+fn bind_tcp(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+    socket.set_nonblocking(true)?;
+    socket.set_reuse_address(true)?;
+    if address.is_ipv6() {
+        socket.set_only_v6(true)?;
+    }
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(TcpListener::from_std(socket.into()))
 }
 
 /// Removes the socket that a server left behind which is no longer there. Nothing else: to connect to a file of

@@ -28,8 +28,12 @@ struct Inboxes(HashMap<SessionId, Arc<Inbox>, foldhash::fast::RandomState>);
 impl Solo {
     /// An empty store that reads `clock` and throws dice from `seed`.
     pub fn new(clock: Box<dyn Clock>, seed: u64) -> Arc<Self> {
-        let core = Core { engine: Store::new(clock, seed), inboxes: Inboxes::default() };
-        Arc::new(Self { core: Mutex::new(core) })
+        Self::over(Store::new(clock, seed))
+    }
+
+    /// The same over a store that was made, and told its settings, before.
+    pub fn over(engine: Store) -> Arc<Self> {
+        Arc::new(Self { core: Mutex::new(Core { engine, inboxes: Inboxes::default() }) })
     }
 }
 

@@ -126,7 +126,9 @@ fn set(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
         }
         chosen.push((parameter, value));
     }
-    ctx.state.configure(&chosen).map_err(|(name, reason)| refused(name.as_bytes(), &reason))?;
+    ctx.state
+        .configure(&chosen, Parameter::set)
+        .map_err(|(name, reason)| refused(name.as_bytes(), &reason))?;
     sink.ok();
     Ok(())
 }

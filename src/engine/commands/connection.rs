@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::number;
 use crate::session::is_plain_name;
 use crate::sink::Sink;
-use crate::store::{DATABASES, REDIS_VERSION};
+use crate::store::REDIS_VERSION;
 
 /// What the rows of this group have in common.
 const CONNECTION: Command = Command {
@@ -245,7 +245,7 @@ fn reset(ctx: &mut Ctx<'_>, _: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
 /// In a script it holds for the script's own calls.
 fn select(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
     let index = args.int32()?;
-    let Some(db) = usize::try_from(index).ok().filter(|db| *db < DATABASES) else {
+    let Some(db) = usize::try_from(index).ok().filter(|db| *db < ctx.state.dbs.len()) else {
         return Err(Error::Fixed("ERR DB index is out of range"));
     };
     ctx.db = db;

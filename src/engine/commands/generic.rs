@@ -7,7 +7,6 @@ use crate::effects::Class;
 use crate::error::{Error, Result};
 use crate::keyspace::Entry;
 use crate::sink::Sink;
-use crate::store::DATABASES;
 
 /// What the rows of this group have in common.
 const GENERIC: Command = Command { group: Group::Generic, ..Command::BASE };
@@ -217,11 +216,11 @@ fn move_entry(ctx: &mut Ctx<'_>, from: &[u8], to: &[u8]) {
 }
 
 /// The next argument as the number of a database.
-fn database(args: &mut Args<'_>) -> Result<usize> {
+fn database(ctx: &Ctx<'_>, args: &mut Args<'_>) -> Result<usize> {
     let number = args.int32()?;
     usize::try_from(number)
         .ok()
-        .filter(|number| *number < DATABASES)
+        .filter(|number| *number < ctx.state.dbs.len())
         .ok_or(Error::Fixed("ERR DB index is out of range"))
 }
 
@@ -235,7 +234,7 @@ fn copy(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
         if args.keyword("REPLACE") {
             replace = true;
         } else if args.left() >= 2 && args.keyword("DB") {
-            db = database(args)?;
+            db = database(ctx, args)?;
         } else {
             return Err(Error::Syntax);
         }
@@ -263,7 +262,7 @@ fn copy(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
 /// Does nothing if the key exists in the other database.
 fn move_key(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
     let key = args.next()?;
-    let db = database(args)?;
+    let db = database(ctx, args)?;
     if db == ctx.db {
         return Err(SAME_OBJECT);
     }

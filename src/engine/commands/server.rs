@@ -9,7 +9,6 @@ use crate::gate::Gate;
 use crate::keyspace::Db;
 use crate::number;
 use crate::sink::Sink;
-use crate::store::DATABASES;
 use crate::transaction::DbKey;
 
 /// What the rows of this group have in common.
@@ -120,7 +119,7 @@ fn flushdb(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Resul
 /// `FLUSHALL [ASYNC | SYNC]`
 fn flushall(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
     check_flush_option(args)?;
-    (0..DATABASES).for_each(|db| flush(ctx, db));
+    (0..ctx.state.dbs.len()).for_each(|db| flush(ctx, db));
     flushed(ctx);
     sink.ok();
     Ok(())
@@ -170,7 +169,8 @@ fn swapdb(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result
         let number = number::parse_int(args.next()?);
         chosen[at] = number.filter(|number| i32::try_from(*number).is_ok()).ok_or(invalid)?;
     }
-    let [a, b] = chosen.map(|number| usize::try_from(number).ok().filter(|db| *db < DATABASES));
+    let databases = ctx.state.dbs.len();
+    let [a, b] = chosen.map(|number| usize::try_from(number).ok().filter(|db| *db < databases));
     let (Some(a), Some(b)) = (a, b) else {
         return Err(Error::Fixed("ERR DB index is out of range"));
     };
@@ -231,6 +231,7 @@ fn shutdown(ctx: &mut Ctx<'_>, args: &mut Args<'_>, _: &mut dyn Sink) -> Result 
     session.regate();
     ctx.state.dbs.iter_mut().for_each(Db::clear);
     ctx.state.interpreter = None;
+    ctx.state.shutdowns += 1;
     Err(Error::Closed)
 }
 

@@ -32,6 +32,8 @@ enum Take {
     Protected,
     /// It is refused with this reason, unless it is what was there.
     Only(&'static str),
+    /// The same; it is what whoever listens said as the store began.
+    Place,
     /// It is remembered.
     Kept,
     /// The engine goes by it.
@@ -146,7 +148,7 @@ pub static PARAMETERS: &[Parameter] = &[
     number("auto-aof-rewrite-percentage", "100"),
     immutable("bgsave-cpulist", ""),
     immutable("bgsave_cpulist", ""),
-    only("bind", "* -::*", Form::Text, NO_SOCKETS),
+    row("bind", "* -::*", Form::Text, Take::Place),
     text("bind-source-addr"),
     immutable("bio-cpulist", ""),
     immutable("bio_cpulist", ""),
@@ -262,7 +264,7 @@ pub static PARAMETERS: &[Parameter] = &[
     kept("oom-score-adj", "no", Form::Word(&["no", "yes", "relative", "absolute"])),
     kept("oom-score-adj-values", "0 200 800", Form::Own(form::oom_scores)),
     immutable("pidfile", ""),
-    only("port", "0", PORT, NO_SOCKETS),
+    row("port", "0", PORT, Take::Place),
     kept("proc-title-template", "{title} {listen-addr} {server-mode}", Form::Own(form::title)),
     kept("propagation-error-behavior", "ignore", Form::Word(&["ignore", "panic", "panic-on-replicas"])),
     applied("protected-mode", "yes", Form::Flag, |config, value| {
@@ -414,16 +416,34 @@ impl Parameter {
         let text = original.form.read(present, value)?;
         match original.take {
             Take::Only(reason) if text != present => return Err(reason.to_owned()),
+            Take::Place if text != present => return Err(NO_SOCKETS.to_owned()),
             Take::Applied(apply) => {
                 apply(config, Value { number: original.form.number(&text), text: &text, given: value });
             }
             _ => {}
         }
-        if text == original.default {
-            config.texts.remove(original.name);
-        } else {
-            config.texts.insert(original.name, text.into());
-        }
+        original.keep(config, text);
         Ok(())
+    }
+
+    /// Gives a store that begins the value, which may be one that is fixed later, or says why not.
+    pub(crate) fn begin(&self, config: &mut Config, value: &[u8]) -> Result<(), String> {
+        let original = self.original();
+        match original.take {
+            Take::Place => {
+                let text = original.form.read(original.get(config), value)?;
+                original.keep(config, text);
+                Ok(())
+            }
+            _ => original.set(config, value),
+        }
+    }
+
+    fn keep(&self, config: &mut Config, text: String) {
+        if text == self.default {
+            config.texts.remove(self.name);
+        } else {
+            config.texts.insert(self.name, text.into());
+        }
     }
 }
