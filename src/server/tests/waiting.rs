@@ -86,6 +86,21 @@ fn who_is_gone_takes_nothing() {
 }
 
 #[test]
+fn what_was_taken_for_who_never_heard_of_it_goes_back() {
+    let site = Site::new();
+    let (mut waiting, mut other) = (site.connect(), site.connect());
+    let value = "x".repeat(20 << 20);
+    assert_eq!(other.call(&["SET", "big", &value]), "+OK");
+    // The answer stands behind more than the sockets' buffers hold, which nobody reads.
+    waiting.send("GET big\r\nBLPOP l 0\r\n");
+    until_blocked(&site, 1);
+    assert_eq!(other.ask("RPUSH l a"), ":1");
+    assert_eq!(other.ask("EXISTS l"), ":0");
+    drop(waiting);
+    until("it is back", || other.ask("LRANGE l 0 -1") == "*[a]");
+}
+
+#[test]
 fn who_waits_can_be_unblocked_and_killed() {
     let site = Site::new();
     let (mut waiting, mut other) = (site.connect(), site.connect());
