@@ -41,11 +41,6 @@ _REDIS_8 = (
         ours="^-ERR this server does not replicate",
     ),
     Known(
-        "options are compared whole, and end at a NUL there",
-        "generic/options that end in a NUL",
-        step=r"\\x00|afterwards",
-    ),
-    Known(
         "what a session causes itself it hears after the reply, be it a flush",
         "tracking/one's own flush",
         step="^FLUSH",
@@ -288,6 +283,7 @@ _REDIS_7 = (
         theirs="OOM|EXECABORT",
     ),
     Known("who waits is served though there is no memory", "eviction/waiters without memory"),
+    Known("a line that begins with a NUL is awaited", "frames/*", step=r'"\*1\\r\\n\\x001'),
     Known("PFDEBUG does not know SIMD", "hyperloglog/pfdebug", step="SIMD"),
     Known(
         "CONFIG SET is counted when its reply is written",
@@ -505,6 +501,8 @@ _VALKEY_8 = (
     ),
     Known("a payload of version 12 is refused", "dump/a payload of version 12"),
     Known("what is queued may not be MULTI or WATCH", "eviction/transactions without memory"),
+    Known("a NUL is no length", "frames/*", step=r'"\*\\x00\\r\\n"$'),
+    Known("the byte 0xff is a blank in a line", "frames/*", step=r"PING \\x85\\xa0\\xff"),
     Known(
         "flags of MULTI, WATCH and EXEC are others",
         "introspection/info of *",

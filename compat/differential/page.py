@@ -89,7 +89,6 @@ _EVERYWHERE = (
     " FLUSHALL's invalidation before it.",
     "What a transaction did is told to others when all of it is done: who ends or changes its"
     " tracking in it is told by the new ways.",
-    "Words of a command are compared whole; Redis ends some options at a NUL byte.",
     "A key's use counts once a command under an LFU policy; GETSET, SET with GET and INCR of Redis"
     " count it twice.",
 )

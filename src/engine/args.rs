@@ -3,6 +3,16 @@
 use crate::error::{Error, Result};
 use crate::number;
 
+/// Whether an argument is this word, in any case. As in Redis, a NUL byte ends it.
+#[inline]
+pub fn is_word(arg: &[u8], word: &str) -> bool {
+    let word = word.as_bytes();
+    // Most options are told apart by their lengths and first letters.
+    (arg.len() == word.len() || arg.get(word.len()) == Some(&0))
+        && arg.first().map(u8::to_ascii_lowercase) == word.first().map(u8::to_ascii_lowercase)
+        && arg[..word.len()].eq_ignore_ascii_case(word)
+}
+
 /// A cursor over a command's arguments. What it cannot give is an error in Redis' words, so that a
 /// handler reads its arguments with `?` and the first error wins.
 #[derive(Clone, Debug)]
@@ -75,16 +85,10 @@ impl<'a> Args<'a> {
         self.argv.get(self.at).copied()
     }
 
-    /// Takes the next argument if it is this word, in any case.
+    /// Takes the next argument if it is this word, see [`is_word`].
     #[inline]
     pub fn keyword(&mut self, word: &str) -> bool {
-        let word = word.as_bytes();
-        let found = self.peek().is_some_and(|arg| {
-            // Most options are told apart by these two.
-            arg.len() == word.len()
-                && arg.first().map(u8::to_ascii_lowercase) == word.first().map(u8::to_ascii_lowercase)
-                && arg.eq_ignore_ascii_case(word)
-        });
+        let found = self.peek().is_some_and(|arg| is_word(arg, word));
         self.at += usize::from(found);
         found
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use crate::args::Args;
+use crate::args::{Args, is_word};
 use crate::commands;
 use crate::dispatch::Ctx;
 use crate::error::{Error, Result, quoted};
@@ -444,7 +444,7 @@ impl KeySpec {
 }
 
 fn keyword_position(argv: &[&[u8]], word: &str, from: i32) -> Option<i64> {
-    let matches = |at: &usize| argv[*at].eq_ignore_ascii_case(word.as_bytes());
+    let matches = |at: &usize| is_word(argv[*at], word);
     let start = from.unsigned_abs() as usize;
     let found = if from >= 0 {
         (start..argv.len().saturating_sub(1)).find(matches)

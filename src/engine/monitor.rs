@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::answers::Answers;
+use crate::args::is_word;
 use crate::command::{Command, Flags};
 use crate::dispatch::{Ctx, Origin};
 use crate::effects::Effect;
@@ -74,12 +75,12 @@ pub(crate) fn secrets(command: &Command, argv: &[&[u8]]) -> Range<usize> {
         ("auth", [_, _] | [_, _, _]) => 1..argv.len(),
         ("hello", [_, b"2" | b"3", options @ ..]) => {
             let after_name = |options: &[&[u8]]| match options {
-                [word, _, ..] if word.eq_ignore_ascii_case(b"SETNAME") => 2,
+                [word, _, ..] if is_word(word, "SETNAME") => 2,
                 _ => 0,
             };
             let skipped = after_name(options);
             match &options[skipped..] {
-                [word, _, _, ..] if word.eq_ignore_ascii_case(b"AUTH") => skipped + 3..skipped + 5,
+                [word, _, _, ..] if is_word(word, "AUTH") => skipped + 3..skipped + 5,
                 _ => 0..0,
             }
         }

@@ -314,6 +314,13 @@ CASES = [
         b> SELECT 1
         b> SELECT 2
         b> SELECT 01
+        = keys behind words that end in a NUL
+        ACL SETUSER u on nopass +@all ~a* %W~w*
+        b> AUTH u x
+        b> SET w1 1 "GET\x00"
+        b> SORT a "STORE\x00" b
+        b> XREAD "STREAMS\x00" b 0
+        b> MIGRATE h 1 "" 0 1 "KEYS\x00" b
         = keys allowed
         ACL SETUSER u on nopass +@all ~a* %R~r* %W~w*
         b> AUTH u x

@@ -25,6 +25,17 @@ CASES = [
         EXPIRE z 10 "NX\x00"
         SORT l "ALPHA\x00"
         OBJECT "FREQ\x00" k
+        SET k v "GET\x00more" "nx\x00"
+        SORT l "LIMIT\x00" 0 1 "STORE\x00" m
+        CLIENT TRACKING "ON\x00"
+        CLIENT TRACKING "OFF\x00"
+        CLIENT KILL "ID\x00" 1 "TYPE\x00" "normal\x00"
+        COMMAND LIST "FILTERBY\x00" "PATTERN\x00" nosuch*
+        COMMAND GETKEYS XREAD "STREAMS\x00" k 0
+        COMMAND GETKEYSANDFLAGS SET k v "GET\x00"
+        COMMAND GETKEYSANDFLAGS BITFIELD k "GET\x00" u8 0
+        COMMAND GETKEYS SORT k "STORE\x00" m
+        COMMAND GETKEYS MIGRATE h 1 "" 0 1 "KEYS\x00" k
         = a number and a NUL are no number
         SET k "1\x00"
         STRLEN k

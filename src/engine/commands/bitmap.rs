@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use smallvec::SmallVec;
 
-use crate::args::Args;
+use crate::args::{Args, is_word};
 use crate::command::{Command, Flags, FoundKey, Group, KeySpec};
 use crate::dispatch::Ctx;
 use crate::effects::Class;
@@ -399,9 +399,9 @@ fn steps(ctx: &Ctx<'_>, args: &mut Args<'_>) -> Result<SmallVec<[Step; 4]>> {
 fn bitfield_keys(argv: &[&[u8]]) -> Vec<FoundKey> {
     let mut rest = argv.get(2..).unwrap_or_default();
     while let [word, after @ ..] = rest {
-        let words = match word.to_ascii_lowercase().as_slice() {
-            b"get" => 2,
-            b"overflow" => 1,
+        let words = match word {
+            get if is_word(get, "GET") => 2,
+            overflow if is_word(overflow, "OVERFLOW") => 1,
             _ => break,
         };
         let Some(after) = after.get(words..) else { break };

@@ -1,7 +1,7 @@
 //! CLIENT: who is connected, and what they wait for.
 
 use crate::answers::Answers;
-use crate::args::Args;
+use crate::args::{Args, is_word};
 use crate::blocking::deadline_in_ms;
 use crate::command::{Command, Flags, Group};
 use crate::dispatch::Ctx;
@@ -242,9 +242,9 @@ fn setname(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Resul
 /// `CLIENT SETINFO LIB-NAME libname | LIB-VER libver`
 fn setinfo(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
     let (option, value) = (args.next()?, args.next()?);
-    let (word, place): (_, fn(&mut Session) -> &mut Vec<u8>) = if option.eq_ignore_ascii_case(b"LIB-NAME") {
+    let (word, place): (_, fn(&mut Session) -> &mut Vec<u8>) = if is_word(option, "LIB-NAME") {
         ("LIB-NAME", |session| &mut session.lib_name)
-    } else if option.eq_ignore_ascii_case(b"LIB-VER") {
+    } else if is_word(option, "LIB-VER") {
         ("LIB-VER", |session| &mut session.lib_ver)
     } else {
         return Err(Error::quoting("ERR Unrecognized option '", option, "'"));
@@ -310,8 +310,8 @@ fn pause(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result 
     let timeout = args.next()?;
     let all = match args.take_rest() {
         [] => true,
-        [mode] if mode.eq_ignore_ascii_case(b"ALL") => true,
-        [mode] if mode.eq_ignore_ascii_case(b"WRITE") => false,
+        [mode] if is_word(mode, "ALL") => true,
+        [mode] if is_word(mode, "WRITE") => false,
         [_] => return Err(Error::Fixed("ERR CLIENT PAUSE mode must be WRITE or ALL")),
         _ => return Err(super::unknown_form(args)),
     };
@@ -336,10 +336,8 @@ fn unblock(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Resul
     let id = args.next()?;
     let error = match args.take_rest() {
         [] => None,
-        [how] if how.eq_ignore_ascii_case(b"TIMEOUT") => None,
-        [how] if how.eq_ignore_ascii_case(b"ERROR") => {
-            Some(Error::Fixed("UNBLOCKED client unblocked via CLIENT UNBLOCK"))
-        }
+        [how] if is_word(how, "TIMEOUT") => None,
+        [how] if is_word(how, "ERROR") => Some(Error::Fixed("UNBLOCKED client unblocked via CLIENT UNBLOCK")),
         [_] => return Err(Error::Fixed("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR")),
         _ => return Err(super::unknown_form(args)),
     };

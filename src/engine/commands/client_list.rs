@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::args::Args;
+use crate::args::{Args, is_word};
 use crate::dispatch::Ctx;
 use crate::error::{Error, Result};
 use crate::network::Buffers;
@@ -60,7 +60,7 @@ impl Wanted {
     }
 
     fn of_type(kind: &[u8]) -> Result<Self> {
-        let is = |word: &str| kind.eq_ignore_ascii_case(word.as_bytes());
+        let is = |word: &str| is_word(kind, word);
         if is("normal") {
             Ok(Self::Subscribed(false))
         } else if is("pubsub") {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::SessionId;
-use crate::args::Args;
+use crate::args::{Args, is_word};
 use crate::dispatch::Ctx;
 use crate::error::{Error, Result, quoted};
 use crate::sink::Sink;
@@ -17,9 +17,9 @@ pub(super) fn tracking(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Si
     let switch = args.next()?;
     let options = Options::read(ctx, args)?;
     let session = ctx.session;
-    if switch.eq_ignore_ascii_case(b"OFF") {
+    if is_word(switch, "OFF") {
         ctx.state.stop_tracking(session);
-    } else if switch.eq_ignore_ascii_case(b"ON") {
+    } else if is_word(switch, "ON") {
         let before = ctx.own().tracking.as_deref().cloned();
         let tracking = options.tracking(before)?;
         ctx.state.set_tracking(session, tracking);

@@ -1,6 +1,6 @@
 //! Values as payloads, out of a store and into one.
 
-use crate::args::Args;
+use crate::args::{Args, is_word};
 use crate::command::{Begin, Command, Find, Flags, FoundKey, Group, KeySpec};
 use crate::dispatch::Ctx;
 use crate::effects::Class;
@@ -179,7 +179,7 @@ fn restore(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Resul
 fn migrate_keys(argv: &[&[u8]]) -> Vec<FoundKey> {
     let mut at = 6;
     while argv.get(3).is_some_and(|key| key.is_empty()) && at < argv.len() {
-        let is = |word: &str| argv[at].eq_ignore_ascii_case(word.as_bytes());
+        let is = |word: &str| is_word(argv[at], word);
         if is("KEYS") {
             return (at + 1..argv.len()).map(|at| (at, MOVED[0].flags)).collect();
         }

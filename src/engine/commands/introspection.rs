@@ -1,6 +1,6 @@
 //! COMMAND: what the table says of itself.
 
-use crate::args::Args;
+use crate::args::{Args, is_word};
 use crate::command::{self, Begin, CATEGORIES, Command, Find, Flags, FoundKey, Group, KeySpec};
 use crate::dispatch::Ctx;
 use crate::error::{Error, Result};
@@ -224,11 +224,11 @@ fn say_search(sink: &mut dyn Sink, kind: &str, numbers: &[(&str, i32)]) {
 fn list(_: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
     let names = match args.take_rest() {
         [] => names_where(|_| true),
-        [filterby, by, value] if filterby.eq_ignore_ascii_case(b"FILTERBY") => {
-            if by.eq_ignore_ascii_case(b"MODULE") {
+        [filterby, by, value] if is_word(filterby, "FILTERBY") => {
+            if is_word(by, "MODULE") {
                 // There are no modules.
                 Vec::new()
-            } else if by.eq_ignore_ascii_case(b"ACLCAT") {
+            } else if is_word(by, "ACLCAT") {
                 let wanted = |category: &&&str| category.as_bytes().eq_ignore_ascii_case(value);
                 match CATEGORIES.iter().find(wanted) {
                     Some(wanted) => {
@@ -236,7 +236,7 @@ fn list(_: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
                     }
                     None => Vec::new(),
                 }
-            } else if by.eq_ignore_ascii_case(b"PATTERN") {
+            } else if is_word(by, "PATTERN") {
                 let pattern = value.to_ascii_lowercase();
                 names_where(|command| glob::matches(&pattern, command.display_name().as_bytes()))
             } else {

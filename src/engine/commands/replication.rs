@@ -1,6 +1,6 @@
 //! Replication, as a master without replicas answers for it, and modules, of which there are none.
 
-use crate::args::Args;
+use crate::args::{Args, is_word};
 use crate::blocking::{OnTimeout, Wait, deadline_in_ms};
 use crate::command::{Command, Flags, Group};
 use crate::dispatch::Ctx;
@@ -229,7 +229,7 @@ fn wait_in_vain(
 /// It is a master already, and stays one.
 fn replicaof(_: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
     let (host, port) = (args.next()?, args.next()?);
-    if host.eq_ignore_ascii_case(b"NO") && port.eq_ignore_ascii_case(b"ONE") {
+    if is_word(host, "NO") && is_word(port, "ONE") {
         sink.ok();
         return Ok(());
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::ops::Range;
 
-use crate::args::Args;
+use crate::args::{Args, is_word};
 use crate::command::{Begin, Command, Find, Flags, FoundKey, KeySpec};
 use crate::dispatch::{Ctx, Origin};
 use crate::effects::Class;
@@ -62,15 +62,11 @@ pub(crate) const COMMANDS: &[Command] = &[
 fn sort_keys(argv: &[&[u8]]) -> Vec<FoundKey> {
     let (mut at, mut destination) = (2, None);
     while at < argv.len() {
-        at += match argv[at].to_ascii_lowercase().as_slice() {
-            b"limit" => 3,
-            b"get" | b"by" => 2,
-            b"store" => {
-                destination = Some(at + 1).filter(|at| *at < argv.len()).or(destination);
-                1
-            }
-            _ => 1,
-        };
+        let is = |word: &str| is_word(argv[at], word);
+        if is("STORE") {
+            destination = Some(at + 1).filter(|at| *at < argv.len()).or(destination);
+        }
+        at += if is("LIMIT") { 3 } else { 1 + usize::from(is("GET") || is("BY")) };
     }
     let mut found: Vec<FoundKey> = vec![(1, READ.flags)];
     found.extend(destination.map(|at| (at, &["OW", "update"][..])));

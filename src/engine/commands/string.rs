@@ -1,6 +1,6 @@
 //! Strings.
 
-use crate::args::Args;
+use crate::args::{Args, is_word};
 use crate::command::{Command, Flags, FoundKey, Group, KeySpec};
 use crate::commands::expire::{self, MS, MS_FROM_NOW, SECONDS, SECONDS_FROM_NOW, Unit};
 use crate::dispatch::Ctx;
@@ -289,7 +289,7 @@ impl<'a> SetOptions<'a> {
 
 /// A SET's key, which it reads with GET only.
 fn set_keys(argv: &[&[u8]]) -> Vec<FoundKey> {
-    let reads = argv.iter().skip(3).any(|arg| arg.eq_ignore_ascii_case(b"GET"));
+    let reads = argv.iter().skip(3).any(|arg| is_word(arg, "GET"));
     vec![(1, if reads { &["RW", "access", "update"] } else { &["OW", "update"] })]
 }
 
