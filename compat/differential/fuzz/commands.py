@@ -138,6 +138,10 @@ class Commands:
             rest[1:2] = [b"1000"]
         return iter(rest)
 
+    def timed(self, name: str) -> Iterator[bytes]:
+        """A time from now without GT and LT: which of two is later, a millisecond may decide."""
+        return (word for word in self.plain(name) if word not in (b"GT", b"LT"))
+
     def ranked(self, name: str) -> Iterator[bytes]:
         """By weights or as texts: what is the same then, and the members of a set, have no order."""
         rest = list(self.plain(name))
@@ -168,6 +172,7 @@ class Commands:
 _SPECIAL = {
     "zrange": Commands.zrange,
     "zrangestore": Commands.zrange,
+    **dict.fromkeys(("expire", "pexpire", "hexpire", "hpexpire"), Commands.timed),
     "sort": Commands.ranked,
     "sort_ro": Commands.ranked,
     "xadd": Commands.trimmed,

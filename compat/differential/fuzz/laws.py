@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from itertools import groupby
 
 from ..compare import (
@@ -36,9 +37,6 @@ def _pending(reply: Reply) -> Reply:
     parts = (Reply("*", (*entry.parts[:2], entry.parts[3])) for entry in reply.parts)
     return Reply(reply.kind, tuple(parts))
 
-
-_INVALIDATIONS = {b"invalidate", b"__redis__:invalidate"}
-"""What stands at the beginning of an invalidation, under RESP3 and RESP2."""
 
 _OF_TABLES = {b"expired", b"hexpired", b"del", b"keymiss"}
 
@@ -79,6 +77,7 @@ _LAWS: dict[str, Comparer] = {
 }
 
 
+@cache
 def of_turns(others: Comparer) -> Comparer:
     """A comparer of all but invalidations, which must be of the same keys.
 
@@ -99,11 +98,18 @@ def _apart(told: Sequence[Reply]) -> tuple[list[Reply], set[Reply]]:
     rest: list[Reply] = []
     keys: set[Reply] = set()
     for reply in told:
-        if any(part.text in _INVALIDATIONS for part in reply.parts[:2]):
+        if _is_invalidation(reply):
             keys.update(reply.parts[-1].parts or reply.parts[-1:])
         else:
             rest.append(reply)
     return rest, keys
+
+
+def _is_invalidation(reply: Reply) -> bool:
+    head = [part.text for part in reply.parts[:2]]
+    if head == [b"message", b"__redis__:invalidate"]:
+        return True
+    return reply.kind == ">" and head[:1] == [b"invalidate"]
 
 
 def law(name: str) -> Comparer | None:
