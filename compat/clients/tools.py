@@ -44,7 +44,8 @@ def node() -> list[str]:
         if not shutil.which("node"):
             install.append("nodejs")
         subprocess.run(["apt-get", "update", "-qq"], check=True)
-        subprocess.run(install, check=True, stdout=subprocess.DEVNULL)
+        silent = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+        subprocess.run(install, check=True, env=silent, stdout=subprocess.DEVNULL)
     if not _node_is_there():
         raise Missing("node and its Redis client are not installed: apt-get install node-redis")
     return ["env", f"NODE_PATH={_NODE_MODULES}", "node"]
