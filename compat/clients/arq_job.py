@@ -47,7 +47,7 @@ async def main(url: str) -> None:
     retried = await pool.enqueue_job("second_time_lucky")
     failing = await pool.enqueue_job("fails")
     assert deferred is not None and far is not None
-    assert await deferred.status() == JobStatus.deferred
+    assert await far.status() == JobStatus.deferred
     assert len(await pool.queued_jobs()) == 6
 
     worker = Worker(

@@ -30,7 +30,7 @@ def command(pytestconfig: pytest.Config) -> list[str]:
 def _shared(command: list[str]) -> Iterator[Served]:
     served = Served(command)
     yield served
-    served.stop()
+    assert served.stop() == 0
 
 
 @pytest.fixture
@@ -48,8 +48,9 @@ def own_server(command: list[str]) -> Iterator[Served]:
     served = Served(command)
     yield served
     running = served.is_running()
-    served.stop()
-    assert running, "the server ended before the test did"
+    status = served.stop()
+    assert running, f"the server ended before the test did, with status {status}"
+    assert status == 0
 
 
 @pytest.fixture
