@@ -4,10 +4,10 @@ use std::collections::VecDeque;
 use std::io::{ErrorKind, Read, Write};
 use std::time::Instant;
 
-use burner_engine::SessionId;
 use burner_engine::blocking::Undo;
 use burner_engine::network::Buffers;
 use burner_engine::resp::{Decoder, Limits};
+use burner_engine::{SessionId, Store};
 
 use crate::socket::Stream;
 
@@ -134,6 +134,18 @@ impl Connection {
             self.sent = 0;
         }
         count
+    }
+
+    /// Goes by what a command made of its session.
+    pub(crate) fn follow(&mut self, engine: &Store) {
+        match engine.session(self.session) {
+            Some(session) => {
+                self.closing |= session.closing;
+                self.resp = session.resp;
+            }
+            None => self.closing = true,
+        }
+        self.limits = engine.decode_limits(self.session);
     }
 
     /// How many bytes are to be sent.

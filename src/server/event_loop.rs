@@ -381,9 +381,7 @@ impl EventLoop {
                 connection.closing = true;
             }
         }
-        connection.resp = sink.resp();
-        connection.closing |= !desk.engine.is_open(connection.session);
-        connection.limits = desk.engine.decode_limits(connection.session);
+        connection.follow(desk.engine);
         connection.mark_dirty(token, &mut self.dirty);
         if connection.unsent() > self.much_output {
             self.check_output(token, desk);
@@ -432,11 +430,9 @@ impl EventLoop {
                         Err(Error::Closed) => {}
                         Err(error) => sink.error(&error),
                     }
-                    connection.resp = sink.resp();
                     connection.undos.extend(undo);
                     connection.blocked = false;
-                    connection.closing |= !desk.engine.is_open(connection.session);
-                    connection.limits = desk.engine.decode_limits(connection.session);
+                    connection.follow(desk.engine);
                     self.woken.push_back(token);
                 }
                 Delivery::Push { push, .. } => push.say(&mut sink),

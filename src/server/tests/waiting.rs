@@ -124,6 +124,14 @@ fn a_pause_puts_commands_off() {
     assert_eq!(other.ask("GET a"), "$-1");
     assert_eq!(other.ask("CLIENT UNPAUSE"), "+OK");
     assert_eq!((paused.reply(), paused.reply()), ("+OK".to_owned(), "1".to_owned()));
+    assert_eq!(other.ask("CLIENT PAUSE 30 ALL"), "+OK");
+    paused.send("HELLO 3\r\nRESET\r\nHELLO 3\r\nSUBSCRIBE c\r\nPING\r\n");
+    assert!(paused.reply().starts_with("%["));
+    assert_eq!(paused.reply(), "+RESET");
+    assert!(paused.reply().starts_with("%["));
+    assert_eq!((paused.reply(), paused.reply()), (">[subscribe c :1]".to_owned(), "+PONG".to_owned()));
+    assert_eq!(other.ask("PUBLISH c m"), ":1");
+    assert_eq!(paused.reply(), ">[message c m]");
     assert_eq!(other.ask("CLIENT PAUSE 30 WRITE"), "+OK");
     assert_eq!(paused.ask("SET a 2"), "+OK");
 }
