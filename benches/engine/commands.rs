@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use burner_engine::clock::Clock;
 use burner_engine::command::{self, Command};
 use burner_engine::error::Error;
+use burner_engine::resp::{Decoder, Encoder, Limits};
 use burner_engine::sink::{Mark, Shape, Sink};
 use burner_engine::{SessionId, Store};
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -153,12 +154,37 @@ fn commands(criterion: &mut Criterion) {
     criterion.bench_function("INCR", |b| b.iter(|| numbers.run(incr, |key| [b"INCR", key])));
 }
 
+/// A command from bytes, out of a pipeline as one read gives it, and a reply into bytes.
+fn wire(criterion: &mut Criterion) {
+    const COMMANDS: usize = 64;
+    let pipeline = b"*3\r\n$3\r\nSET\r\n$8\r\nkey:0001\r\n$16\r\n0123456789abcdef\r\n".repeat(COMMANDS);
+    let (mut decoder, mut buffer, limits) = (Decoder::default(), Vec::new(), Limits::default());
+    criterion.bench_function("decode 64 SETs", |b| {
+        b.iter(|| {
+            buffer.extend_from_slice(&pipeline);
+            let mut count = 0;
+            while let Ok(Some(argv)) = decoder.next_command(&mut buffer, &limits) {
+                count += black_box(argv).len();
+            }
+            assert_eq!(count, 3 * COMMANDS);
+        });
+    });
+    let mut out = Vec::new();
+    criterion.bench_function("encode 64 bulk strings", |b| {
+        b.iter(|| {
+            out.clear();
+            let mut sink = Encoder::new(2, &mut out);
+            (0..COMMANDS).for_each(|_| sink.bulk(black_box(b"0123456789abcdef")));
+        });
+    });
+}
+
 criterion_group! {
     name = benches;
     config = Criterion::default()
         .warm_up_time(Duration::from_millis(300))
         .measurement_time(Duration::from_millis(700))
         .without_plots();
-    targets = commands
+    targets = commands, wire
 }
 criterion_main!(benches);
