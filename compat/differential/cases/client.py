@@ -16,13 +16,14 @@ _HELLO_ID = masked(r"^\d{1,6}$")
 
 
 def _told(theirs: Sequence[Reply], ours: Sequence[Reply]) -> bool:
-    """The same fields; the flag ``U`` only says that the real server was met at a unix socket."""
+    """The same fields; the flag ``U`` only says that a server was met at a unix socket."""
 
     def without_flag(reply: Reply) -> Reply:
         text = re.sub(rb"flags=(\w*?)U", rb"flags=\1", reply.text)
         return Reply(reply.kind, text.replace(b"flags= ", b"flags=N "))
 
-    return _FIELDS([without_flag(reply) for reply in theirs], ours)
+    left, right = ([without_flag(reply) for reply in side] for side in (theirs, ours))
+    return _FIELDS(left, right)
 
 
 _INFO_STEPS = (
