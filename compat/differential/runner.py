@@ -88,6 +88,7 @@ def _run(case: Case, protocol: int, sides: Sequence[Side]) -> list[Transcript]:
             transcript.answers.append(Answer(step, side.settle()))
     if case.state:
         for side, transcript in zip(sides, transcripts, strict=True):
+            side.catch_up()  # times to live are compared, too
             transcript.state = dump(side)
     return transcripts
 

@@ -333,9 +333,14 @@ class Machine(RuleBasedStateMachine):
         self._steps.append(_LATER)
         self._window = None
 
+    @precondition(lambda self: "hash" not in self._groups)
     @rule(session=_SESSIONS)
     def stops_active_expiry(self, session: str) -> None:
-        """What is over goes when somebody looks at it, from now on."""
+        """What is over goes when somebody looks at it, from now on.
+
+        Redis keeps a hash that has none but fields whose time is over until it comes by; here it
+        is gone at once.
+        """
         self._send(session, "", (b"DEBUG", b"SET-ACTIVE-EXPIRE", b"0"))
 
     # Settings, channels, invalidations

@@ -28,7 +28,7 @@ _ALL_KEYS = sorted({key for keys in KEYS.values() for key in keys})
 
 _TEXTS = (
     b"", b"a", b"b", b"c", b"1", b"2", b"-5", b"10", b"3.5", b"abc", b"hello", b"\x00\xff", b"inf",
-    b"9223372036854775807", b"x" * 44, b"x" * 45, b"y" * 64, b"y" * 65, b"z" * 300,
+    b"9223372036854775807", b"-0", b"007", b"+1", b"1e3", b"x" * 44, b"x" * 45, b"y" * 64, b"y" * 65, b"z" * 300,
 )  # fmt: skip
 _MEMBERS = (
     *(b"a", b"b", b"c", b"d", b"1", b"2", b"3", b"", b"\xff", b"1.5", b"y" * 65),
@@ -46,11 +46,13 @@ _INCREMENTS = (
 )
 _FLOATS = (
     *(b"0", b"1", b"-1", b"2.5", b"3", b"0.1", b"-0", b"1e10", b"1e-5", b"17", b"123456789012"),
-    *(b"inf", b"-inf", b"3.0e3", b"1e300", b"0.30000000000000004"),
+    *(b"inf", b"-inf", b"3.0e3", b"1e300", b"0.30000000000000004", b"-0.0", b"5e-324", b"-1e-5"),
+    *(b"9007199254740993", b"-9223372036854775808", b"1e17", b"-1e300", b"99999999999999990"),
 )
 _FINITE = tuple(number for number in _FLOATS if b"inf" not in number)
 SCORE_BOUNDS = (
     *(b"-inf", b"+inf", b"0", b"1", b"(1", b"(2.5", b"3", b"-1", b"(0", b"(-inf", b"(inf", b"17"),
+    *(b"-0", b"(-0", b"5e-324", b"1e300"),
 )
 LEX_BOUNDS = (b"-", b"+", b"[a", b"(a", b"[c", b"(m3", b"[", b"[m", b"(", b"[\xff")
 IDS = (
@@ -204,8 +206,18 @@ _BY_NAME: dict[str, Sequence[bytes] | Value] = {
     "channel": _CHANNELS,
     "shardchannel": _CHANNELS,
     "message": _TEXTS,
-    "longitude": (b"0", b"13.361389", b"15.087269", b"-179.9", b"179.9", b"181"),
-    "latitude": (b"0", b"38.115556", b"37.502669", b"-85", b"85", b"86"),
+    "longitude": (
+        b"0",
+        b"13.361389",
+        b"15.087269",
+        b"-179.9",
+        b"179.9",
+        b"181",
+        b"-0",
+        b"1e-9",
+        b"180",
+    ),
+    "latitude": (b"0", b"38.115556", b"37.502669", b"-85", b"85", b"86", b"-0", b"-1e-9", b"85.05"),
     "radius": (b"0", b"1", b"100", b"200000", b"20000000"),
     "width": (b"0", b"1", b"400", b"400000"),
     "height": (b"0", b"1", b"400", b"400000"),
