@@ -49,6 +49,14 @@ def port_of(url: str) -> int:
     return int(url.rsplit(":", 1)[1])
 
 
+def connected(listener: Listener) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", port_of(listener.url)), PATIENCE)
+
+
+def client_of(listener: Listener) -> "redis.Redis[bytes]":
+    return redis.Redis.from_url(listener.url, socket_timeout=PATIENCE)
+
+
 def is_refused(url: str) -> bool:
     try:
         socket.create_connection(("127.0.0.1", port_of(url)), timeout=PATIENCE).close()
@@ -486,25 +494,23 @@ async def test_monitor_sees_both(r: BurnerRedis, s: Any) -> None:
 
 
 async def test_a_monitor_on_a_socket_sees_calls_here(r: BurnerRedis, listener: Listener) -> None:
-    with socket.create_connection(("127.0.0.1", port_of(listener.url)), PATIENCE) as monitor:
-        with monitor.makefile("rb") as lines:
-            monitor.sendall(b"MONITOR\r\n")
-            assert lines.readline() == b"+OK\r\n"
-            await r.set("here", 1)
-            while not (line := lines.readline()).endswith(b'"SET" "here" "1"\r\n'):
-                assert line.startswith(b"+")
+    with connected(listener) as monitor, monitor.makefile("rb") as lines:
+        monitor.sendall(b"MONITOR\r\n")
+        assert lines.readline() == b"+OK\r\n"
+        await r.set("here", 1)
+        while not (line := lines.readline()).endswith(b'"SET" "here" "1"\r\n'):
+            assert line.startswith(b"+")
 
 
 async def test_a_socket_hears_that_a_key_it_read_was_changed_here(
     r: BurnerRedis, listener: Listener
 ) -> None:
-    with socket.create_connection(("127.0.0.1", port_of(listener.url)), PATIENCE) as there:
-        with there.makefile("rb") as lines:
-            there.sendall(b"HELLO 3\r\nCLIENT TRACKING ON\r\nGET k\r\n")
-            while lines.readline() != b"_\r\n":
-                pass
-            await r.set("k", 1)
-            heard = b"".join(lines.readline() for _ in range(6))
+    with connected(listener) as there, there.makefile("rb") as lines:
+        there.sendall(b"HELLO 3\r\nCLIENT TRACKING ON\r\nGET k\r\n")
+        while lines.readline() != b"_\r\n":
+            pass
+        await r.set("k", 1)
+        heard = b"".join(lines.readline() for _ in range(6))
     assert heard == b">2\r\n$10\r\ninvalidate\r\n*1\r\n$1\r\nk\r\n"
 
 
@@ -568,9 +574,8 @@ async def test_a_call_that_sleeps_already_when_the_store_begins_to_listen(store:
     await asyncio.sleep(0)
 
     def push() -> None:
-        with store.listen("127.0.0.1:0") as listener:
-            with redis.Redis.from_url(listener.url, socket_timeout=PATIENCE) as s:
-                s.rpush("l", "x")
+        with store.listen("127.0.0.1:0") as listener, client_of(listener) as s:
+            s.rpush("l", "x")
 
     await in_thread(push)
     assert await asyncio.wait_for(waiting, PATIENCE) == (b"l", b"x")
@@ -612,9 +617,8 @@ def test_a_store_that_nobody_uses_does_not_listen() -> None:
 
 
 def test_a_listener_keeps_its_store_in_use() -> None:
-    with Store().listen("127.0.0.1:0") as listener:
-        with redis.Redis.from_url(listener.url, socket_timeout=PATIENCE) as s:
-            assert s.ping() is True
+    with Store().listen("127.0.0.1:0") as listener, client_of(listener) as s:
+        assert s.ping() is True
     assert is_refused(listener.url)
 
 

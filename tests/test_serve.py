@@ -104,9 +104,12 @@ def test_any_free_port_is_told() -> None:
 
 
 def test_it_ends_while_a_script_runs() -> None:
-    with serving("--port", "0") as server, socket.create_connection(
-        ("127.0.0.1", int(server.urls[0].rsplit(":", 1)[1])), PATIENCE
-    ) as client:
+    with (
+        serving("--port", "0") as server,
+        socket.create_connection(
+            ("127.0.0.1", int(server.urls[0].rsplit(":", 1)[1])), PATIENCE
+        ) as client,
+    ):
         client.sendall(b"PING\r\n")
         assert client.recv(100) == b"+PONG\r\n"
         client.sendall(b"EVAL 'while true do end' 0\r\n")

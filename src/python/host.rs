@@ -3,8 +3,9 @@
 //! A server's thread is never attached to the interpreter. It may wait for the store's lock, which Python code never
 //! does; it has it for slices of commands of about a tenth of a millisecond. A Python call that finds the lock taken
 //! tries again for a few microseconds and then sleeps on a future of its loop, as behind a script on another thread.
-//! The server's thread then rings that loop's [`Bell`] when its slice is over, and lets it go first: it does not take
-//! the lock again before the call had its turn, or [`STAND_BACK`] is over, for the loop may have other things to do.
+//! The server's thread then rings that loop's [`Bell`] when its slice is over, and lets it go first ([`Manners`]): it
+//! does not take the lock again before the call had its turn, or a short while is over, for the loop may have other
+//! things to do.
 use std::sync::atomic::{AtomicUsize, Ordering, fence};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
@@ -22,6 +23,10 @@ use crate::store::{Core, Held, News, Shared};
 const SPIN: Duration = Duration::from_micros(4);
 /// How long a server's thread leaves the lock to a loop that it woke: what waking one takes.
 const STAND_BACK: Duration = Duration::from_micros(100);
+/// How long at most, where loops were too slow for that.
+const LONGEST_STAND_BACK: Duration = Duration::from_millis(3);
+/// For how many times as long it does not stand back after it did so in vain.
+const WORK_AFTER: u32 = 4;
 /// How long whoever ends a server waits for a command that does not end.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -45,9 +50,50 @@ pub(crate) struct Lobby {
     waiting: AtomicUsize,
     /// How many of them go before a server's thread takes the lock again.
     owed: AtomicUsize,
-    /// Until when, at the latest; the servers' threads' own.
-    until: Mutex<Option<Instant>>,
+    /// The servers' threads' own.
+    manners: Mutex<Manners>,
     turn_taken: Condvar,
+}
+
+/// How long a server's thread lets loops go first.
+///
+/// A loop that has other things to do costs it at most a fifth of its time. One that is slow to wake, because the
+/// machine has more to do than it can, is given longer each time, so that it has its turn in the end.
+struct Manners {
+    /// Until when, if it is to.
+    until: Option<Instant>,
+    /// How long it stands back the next time.
+    patience: Duration,
+    /// When that is at the earliest.
+    next: Option<Instant>,
+}
+
+impl Default for Manners {
+    fn default() -> Self {
+        Manners { until: None, patience: STAND_BACK, next: None }
+    }
+}
+
+impl Manners {
+    /// Somebody waits; whether it is to stand back for them.
+    fn begin(&mut self) -> bool {
+        let now = now();
+        if self.next.is_some_and(|next| now < next) {
+            return false;
+        }
+        self.until = Some(now + self.patience);
+        true
+    }
+
+    /// They had their turn, or not in time.
+    fn end(&mut self, had_turn: bool) {
+        if had_turn {
+            *self = Manners { patience: STAND_BACK.max(self.patience / 2), ..Manners::default() };
+        } else {
+            self.next = Some(now() + self.patience * WORK_AFTER);
+            self.patience = LONGEST_STAND_BACK.min(self.patience * 2);
+        }
+    }
 }
 
 type Bells = SmallVec<[Arc<Bell>; 2]>;
@@ -168,13 +214,14 @@ impl Lobby {
         if self.owed.load(Ordering::SeqCst) == 0 {
             return;
         }
-        let mut until = self.until.lock();
-        if let Some(deadline) = until.take() {
+        let mut manners = self.manners.lock();
+        if let Some(deadline) = manners.until.take() {
             while self.owed.load(Ordering::SeqCst) > 0 {
-                if self.turn_taken.wait_until(&mut until, deadline).timed_out() {
+                if self.turn_taken.wait_until(&mut manners, deadline).timed_out() {
                     break;
                 }
             }
+            manners.end(self.owed.load(Ordering::SeqCst) == 0);
         }
         self.owed.store(0, Ordering::SeqCst);
     }
@@ -187,8 +234,7 @@ impl Lobby {
         }
         self.unheard.lock().extend(mail);
         let bells = self.bells();
-        if !bells.is_empty() && waiting > 0 {
-            *self.until.lock() = Some(now() + STAND_BACK);
+        if !bells.is_empty() && waiting > 0 && self.manners.lock().begin() {
             self.owed.store(waiting, Ordering::SeqCst);
         }
         bells
