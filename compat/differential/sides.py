@@ -30,6 +30,7 @@ EVENTS_ON = [b"CONFIG", b"SET", b"notify-keyspace-events", b"KEAmn"]
 """Makes a side speak of all its keyspace events, misses and new keys included."""
 
 _FRESH = [
+    [b"SELECT", b"0"],
     [b"CLIENT", b"UNPAUSE"],
     [b"FLUSHALL", b"ASYNC"],
     [b"SCRIPT", b"FLUSH"],
@@ -48,6 +49,11 @@ _SHOWN_PING = re.compile(rb'\+[\d.]+ \[0 [^\]]*\] "PING" "settled"\r\n')
 
 _FLUSH_SECONDS = 2.0
 """How long a flush may take; it has no answer at all on a connection that is blocked."""
+
+
+def _is_answered(received: bytes) -> bool:
+    """Whether there is a reply among what a connection received."""
+    return any(reply.kind != ">" for reply in replies(received))
 
 
 class Crashed(Exception):
@@ -169,10 +175,12 @@ class ServerSide(Side):
     def settle(self) -> dict[str, bytes]:
         events = self._events_so_far() + self._events_so_far()
         received = {name: self._drain(name) for name in list(self._links)}
-        if self._flushing and not received.get(self._flushing):
-            link = self._links[self._flushing]
-            if select.select([link], [], [], _FLUSH_SECONDS)[0]:
-                received[self._flushing] = self._receive_whole(link)
+        if self._flushing and not _is_answered(received.get(self._flushing, b"")):
+            link = self._links.get(self._flushing)
+            if link and select.select([link], [], [], _FLUSH_SECONDS)[0]:
+                # Its invalidation may have come before.
+                before = received.get(self._flushing, b"")
+                received[self._flushing] = before + self._receive_whole(link)
         self._flushing = ""
         received = {name: _SHOWN_PING.sub(b"", data) for name, data in received.items()}
         received[EVENTS] = events

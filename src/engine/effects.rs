@@ -155,6 +155,8 @@ pub enum Effect {
     Flushed,
     /// A pause is over: those who waited for that go on.
     Unpaused,
+    /// Effects of this unit were drained before it ended.
+    Drained,
     /// A published message.
     Publish {
         /// Where to.

@@ -144,12 +144,12 @@ impl Ctx<'_> {
         if is_script {
             self.show_to_monitors(command, argv);
             // In a transaction what came before is not the script's, nor is what comes after.
-            self.state.drain();
+            self.state.drain_early();
             self.state.scripted = true;
         }
         let result = self.call(command, argv, sink);
         if is_script {
-            self.state.drain();
+            self.state.drain_early();
             self.state.scripted = false;
         } else {
             self.show_to_monitors(command, argv);

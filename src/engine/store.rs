@@ -476,7 +476,7 @@ impl Store {
                 state.peak_memory = state.peak_memory.max(state.used_memory());
                 if state.dbs.iter().any(Db::knows_time) {
                     // What goes now is nobody's doing, unlike what the command did.
-                    state.drain();
+                    state.drain_early();
                     state.actor = SessionId::NONE;
                     let now_ms = state.clock.now_us() / 1000;
                     state.sweep(now_ms, SWEEP_KEYS);

@@ -80,9 +80,7 @@ impl Store {
             return true;
         }
         self.state.half_run = Some(half);
-        if !self.state.effects.is_empty() {
-            self.state.drain();
-        }
+        self.state.drain_early();
         false
     }
 

@@ -321,6 +321,13 @@ CASES = [
         EVAL "return redis.call('set', KEYS[1], 1)" 1 k
         GET k
         SET k 1
+        = a script's writes where nobody hears of events
+        CONFIG SET notify-keyspace-events ""
+        CLIENT TRACKING ON BCAST PREFIX k NOLOOP
+        SET k 1
+        EVAL "return redis.call('set', KEYS[1], 1)" 1 k
+        b> BLPOP k1 0
+        EVAL "return redis.call('rpush', KEYS[1], 1)" 1 k1
         = a script's writes beside others in a transaction
         CLIENT TRACKING ON BCAST NOLOOP
         MULTI

@@ -192,7 +192,7 @@ fn is_expired(ctx: &mut Ctx<'_>, (db, key): &DbKey) -> bool {
 mod tests {
     use crate::resp::Encoder;
     use crate::testing::Shell;
-    use crate::{Error, Outcome, Token};
+    use crate::{Delivery, Error, Outcome, Token};
 
     #[test]
     fn a_transaction_runs_as_one_and_errors_are_elements() {
@@ -272,10 +272,22 @@ mod tests {
         let mut shell = Shell::new();
         let waiter = shell.store.open_session();
         shell.run_as(waiter, "BLPOP l 0");
-        exec_in_parts(&mut shell, &["RPUSH l x", "LPOP l", "RPUSH l y"], |shell| {
+        exec_in_parts(&mut shell, &["RPUSH l x", "LPOP l", "RPUSH l y", "PING"], |shell| {
             assert!(!shell.store.has_deliveries());
         });
         assert_eq!(shell.heard(waiter), ["*2 $1 l $1 y"]);
+    }
+
+    #[test]
+    fn what_a_script_left_is_seen_to_where_its_session_tracks() {
+        let mut shell = Shell::new();
+        let waiter = shell.store.open_session();
+        shell.run("HELLO 3");
+        shell.run("CLIENT TRACKING ON BCAST NOLOOP");
+        shell.run_as(waiter, "BLPOP l 0");
+        assert_eq!(shell.run("EVAL \"return redis.call('rpush', 'l', 'x')\" 0"), ":1");
+        let deliveries = shell.store.take_deliveries();
+        assert_eq!(deliveries.iter().map(Delivery::session).collect::<Vec<_>>(), [waiter, shell.session]);
     }
 
     #[test]

@@ -20,6 +20,14 @@ impl State {
         self.effects = effects;
     }
 
+    /// Drains in the middle of a unit; its end has still to serve waiters and to broadcast what changed.
+    pub(crate) fn drain_early(&mut self) {
+        if !self.effects.is_empty() {
+            self.drain();
+            self.effects.push(Effect::Drained);
+        }
+    }
+
     fn apply(&mut self, effect: Effect) {
         match effect {
             Effect::Modified { db, key } => {
@@ -48,7 +56,7 @@ impl State {
             Effect::Command { line } => self.tell_monitors(line),
             Effect::Flushed => self.invalidate_all(),
             // The end of the unit sees to them.
-            Effect::Unpaused => {}
+            Effect::Unpaused | Effect::Drained => {}
             Effect::Ready { db, key } => self.waiters.signal(&(db, key)),
             Effect::Event { db, name, key } => self.notify(db, name, &key),
             Effect::Publish { channel, message, sharded } => self.publish(&channel, &message, sharded),
