@@ -36,7 +36,6 @@ fn now() -> Instant {
 }
 
 /// What is between the servers' threads and those who are attached to the interpreter.
-///
 #[derive(Default)]
 pub(crate) struct Lobby {
     /// How many servers listen, or are about to.
