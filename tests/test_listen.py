@@ -622,13 +622,16 @@ def test_a_listener_keeps_its_store_in_use() -> None:
     assert is_refused(listener.url)
 
 
-def test_a_store_that_goes_while_a_script_runs_over_a_socket() -> None:
+@pytest.mark.parametrize("started", [False, True])
+def test_a_store_that_goes_while_a_script_runs_over_a_socket(started: bool) -> None:
     listener = Store().listen("127.0.0.1:0")
     url = listener.url
     with socket.create_connection(("127.0.0.1", port_of(url)), PATIENCE) as connection:
         connection.sendall(b"PING\r\n")
         assert connection.recv(100) == b"+PONG\r\n"
         connection.sendall(b"EVAL 'while true do end' 0\r\n")
+        if started:
+            time.sleep(0.2)  # nobody is told that a script has begun
         del listener
     assert is_refused(url)
 

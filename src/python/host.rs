@@ -296,21 +296,21 @@ impl Guest {
 
 impl Host for Guest {
     fn enter(&self, work: &mut dyn FnMut(&mut Desk<'_>)) {
-        let shared = self.shared.upgrade();
-        if let Some(shared) = &shared {
+        if let Some(shared) = self.shared.upgrade() {
             shared.lobby.stand_back();
         }
         let mut core = self.core.lock();
-        if let Some(shared) = &shared {
+        if let Some(shared) = self.shared.upgrade() {
             shared.tidy(&mut core);
         }
+        // Nothing keeps the store in use meanwhile: what runs may be a script without end, which ends with it.
         {
             let Core { engine, post } = &mut *core;
             let mut desk = Desk { engine, routes: post };
             work(&mut desk);
             desk.post();
         }
-        if let Some(shared) = &shared {
+        if let Some(shared) = self.shared.upgrade() {
             shared.leave_detached(core);
         }
     }
