@@ -565,7 +565,7 @@ async def test_the_loop_is_left_as_it_was(store: Store) -> None:
 
 
 async def descriptors_are(count: int) -> bool:
-    return len(os.listdir("/dev/fd")) == count
+    return len(os.listdir("/dev/fd")) <= count  # what earlier tests left may go meanwhile
 
 
 async def test_a_call_that_sleeps_already_when_the_store_begins_to_listen(store: Store) -> None:
