@@ -23,6 +23,7 @@ Words = tuple[bytes | str | float, ...]
 
 DEFAULT_CONNECTION = "a"
 _ID = re.compile(rb"<id:([a-z])>")
+_MILLISECONDS = {b"PEXPIRE", b"HPEXPIRE", b"PSETEX", b"PX"}
 _PAUSE = re.compile(r"\((\d+) ms go by\)")
 _CONNECTION = re.compile(r"([a-z][a-z0-9]*)> ?(.*)", re.DOTALL)
 
@@ -35,6 +36,12 @@ class Command:
     sent: tuple[bytes, ...] | bytes
     shown: str
     compare: Comparer | None = None
+
+    @property
+    def sets_milliseconds(self) -> bool:
+        """Whether it may set a time to live of a few milliseconds, which one side sees end before the other."""
+        words = self.sent if isinstance(self.sent, tuple) else ()
+        return any(word.upper() in _MILLISECONDS for word in words)
 
     def data(self, ids: Mapping[str, bytes]) -> bytes:
         """What goes over the wire, given the client IDs of the connections."""
@@ -92,7 +99,9 @@ class Case:
     @property
     def is_timed(self) -> bool:
         """Whether the answers depend on how much time goes by."""
-        return self.timed or any(isinstance(step, Pause) for step in self.steps)
+        return self.timed or any(
+            isinstance(step, Pause) or step.sets_milliseconds for step in self.steps
+        )
 
     @property
     def id(self) -> str:

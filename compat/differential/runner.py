@@ -13,7 +13,7 @@ from .sides import EVENTS, Side
 from .state import Held, dump
 from .wire import Reply, quote, replies
 
-ATTEMPTS = 3
+ATTEMPTS = 5
 """How often a timed case may differ before it counts: two processes on a busy machine see different times."""
 
 _SHOWN_WHOLE = 8
