@@ -7,7 +7,7 @@ from random import Random
 from .. import payload
 from ..case import lines
 from ..sides import Side
-from ..wire import words
+from ..wire import encode, words
 
 _MAKERS = lines(r"""
     SET k ""
@@ -58,7 +58,9 @@ def _made(side: Side) -> list[bytes]:
     side.begin(2)
     out: list[bytes] = []
     for limit in (b"128", b"4"):
-        side.ask([[b"CONFIG", b"SET", name.encode(), limit] for name in _SMALLER])
+        for name in _SMALLER:  # sent, not asked: a side takes back what connections set
+            side.send("a", encode([b"CONFIG", b"SET", name.encode(), limit]))
+            side.settle()
         for line in _MAKERS:
             out.append(side.ask([[b"DEL", b"k"], words(line), [b"DUMP", b"k"]])[-1].text)
     side.begin(2)
