@@ -372,6 +372,12 @@ _REDIS_7 = (
         through=without_lines("keymiss"),
     ),
     Known(
+        "who waits looks at its keys again at other times: misses are told otherwise",
+        "options/xread: BLOCK*",
+        step=r"heard by \(events\)",
+        through=without_lines("keymiss"),
+    ),
+    Known(
         "XCLAIM and XAUTOCLAIM make a consumer when there is something to claim",
         "stream_*",
         step="XINFO GROUPS",
