@@ -54,9 +54,11 @@ class Scale:
     pipelines: tuple[int, ...] = (1, 16)
     idle: int = 10_000
     """Connections that only stand there."""
+    profile: str = "release"
+    """How cargo builds our server."""
 
 
-SHORT = Scale(rounds=1, requests=1000, clients=(50,), idle=100)
+SHORT = Scale(rounds=1, requests=1000, clients=(50,), idle=100, profile="dev")
 """That everything runs; the figures mean nothing."""
 
 
@@ -124,18 +126,19 @@ class Peer:
 
 
 @contextmanager
-def _peers() -> Generator[dict[str, Peer]]:
-    build = "cargo build --release --locked --package burner-server"
+def _peers(profile: str) -> Generator[dict[str, Peer]]:
+    build = f"cargo build --profile {profile} --locked --package burner-server"
     subprocess.run(build.split(), cwd=ROOT, check=True)
     target = Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target")
+    folder = "debug" if profile == "dev" else profile
     commands = {
-        "ours": [str(target / "release" / "burner-redis-server")],
+        "ours": [str(target / folder / "burner-redis-server")],
         "server": servers.find(),
     }
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="burner-load-")))
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="burner-load-")))
         yield {
-            name: stack.enter_context(closing(Peer(command, folder)))
+            name: stack.enter_context(closing(Peer(command, scratch)))
             for name, command in commands.items()
         }
 
@@ -145,7 +148,7 @@ def take(scale: Scale, only: str = "") -> Figures:
     figures = Figures(
         machine=f"{platform.machine()}, {os.cpu_count()} cores, {platform.platform()}"
     )
-    with _peers() as peers:
+    with _peers(scale.profile) as peers:
         for done in range(scale.rounds):
             for pipeline in scale.pipelines:
                 for clients in scale.clients:

@@ -180,6 +180,11 @@ CASES = [
         for present in ("a deadline", "none")
     ),
     case(
+        "conditions on times from now",
+        "HSET h a 1",
+        *(f"HPEXPIRE h {time}000 {condition} FIELDS 1 a" for condition in ("GT", "LT") for time in (100, 50, 500)),
+    ),
+    case(
         "two conditions",
         *(
             f"HEXPIRE h 100 {a} {b} FIELDS 1 a"
