@@ -142,6 +142,19 @@ impl Watchers {
         }
     }
 
+    /// The key was dropped, for its time was over or there was no room. Whoever watched it when its time was
+    /// over already has missed nothing by that.
+    pub fn dropped(&self, key: &DbKey, sessions: &mut Sessions) {
+        for watcher in self.0.get(key).into_iter().flatten() {
+            let Some(session) = sessions.get_mut(*watcher) else { continue };
+            let watched = session.transaction.watched.iter_mut().find(|(watched, _)| watched == key);
+            match watched {
+                Some((_, expired)) if *expired => *expired = false,
+                _ => session.transaction.dirty = true,
+            }
+        }
+    }
+
     /// The watched keys of a database (`None`: of all).
     pub fn keys(&self, db: Option<usize>) -> impl Iterator<Item = &DbKey> {
         self.0.keys().filter(move |(at, _)| db.is_none_or(|db| *at == db))

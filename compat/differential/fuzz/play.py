@@ -151,6 +151,8 @@ def _shorten_words(made: Case, steps: list[Step], at: int, still: Differs) -> No
         step = steps[at]
         if not isinstance(step, Command) or isinstance(step.sent, bytes) or word >= len(step.sent):
             return
+        if any(word.startswith(b"<id:") for word in step.sent):
+            return  # it would stand elsewhere in the shorter line, in an error that cites it
         words = (*step.sent[:word], *step.sent[word + 1 :])
         shorter = command(words, step.compare, on=step.connection)
         if still(replace(made, steps=(*steps[:at], shorter, *steps[at + 1 :]))):

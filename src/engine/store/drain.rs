@@ -38,7 +38,7 @@ impl State {
             }
             Effect::Dropped { db, key } => {
                 let key: DbKey = (db, key);
-                self.watchers.modified(&key, &mut self.sessions);
+                self.watchers.dropped(&key, &mut self.sessions);
                 self.waiters.signal(&key);
                 self.invalidate_dropped(&key.1);
             }
