@@ -333,6 +333,7 @@ _REDIS_7 = (
         "options/sort*",
         "^SORT",
         through=any_order,
+        by_chance=True,
     ),
     Known("CLIENT PAUSE takes any time", "pause/pause refuses"),
     Known(
