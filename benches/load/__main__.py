@@ -14,7 +14,7 @@ def main() -> None:
     """Takes the figures and writes them down."""
     parser = argparse.ArgumentParser(prog="python -m benches.load", description=__doc__)
     parser.add_argument("--short", action="store_true", help="only shows that everything runs")
-    parser.add_argument("--rounds", type=int, default=3, help="rounds, of which the best counts")
+    parser.add_argument("--rounds", type=int, default=6, help="rounds, of which the best counts")
     parser.add_argument("--only", default="", help="the workloads with this in their names")
     parser.add_argument("--out", type=Path, default=Path(__file__).parents[1] / "results")
     options = parser.parse_args()

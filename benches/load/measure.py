@@ -47,8 +47,8 @@ WORKLOADS = {
 class Scale:
     """How much of everything."""
 
-    rounds: int = 3
-    requests: int = 100_000
+    rounds: int = 6
+    requests: int = 50_000
     """Of each round; ten times as many in pipelines."""
     clients: tuple[int, ...] = (50, 1000)
     pipelines: tuple[int, ...] = (1, 16)
@@ -69,6 +69,8 @@ class Figures:
     machine: str = ""
     load: dict[str, dict[str, float]] = field(default_factory=dict)
     """By ``WORKLOAD -P pipeline -c clients``, then ``ours`` and ``server``."""
+    effort: dict[str, dict[str, float]] = field(default_factory=dict)
+    """Microseconds of processor time that the server spends on a request, the system's part included."""
     idle_bytes: dict[str, float] = field(default_factory=dict)
     """Resident bytes of the process for each idle connection."""
     idle_slowdown: dict[str, float] = field(default_factory=dict)
@@ -119,22 +121,28 @@ class Peer:
         pages = Path(f"/proc/{self._process.pid}/statm").read_text().split()[1]
         return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
+    def processor_seconds(self) -> float:
+        """Processor time that the process has had, its own and the system's on its behalf."""
+        times = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(times[11]) + int(times[12])) / os.sysconf("SC_CLK_TCK")
+
     def close(self) -> None:
         """Ends it."""
         self._process.kill()
         self._process.wait()
 
 
-@contextmanager
-def _peers(profile: str) -> Generator[dict[str, Peer]]:
+def _build(profile: str) -> list[str]:
+    """Builds our server; the command that starts it."""
     build = f"cargo build --profile {profile} --locked --package burner-server"
     subprocess.run(build.split(), cwd=ROOT, check=True)
     target = Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target")
     folder = "debug" if profile == "dev" else profile
-    commands = {
-        "ours": [str(target / folder / "burner-redis-server")],
-        "server": servers.find(),
-    }
+    return [str(target / folder / "burner-redis-server")]
+
+
+@contextmanager
+def _started(commands: dict[str, list[str]]) -> Generator[dict[str, Peer]]:
     with ExitStack() as stack:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="burner-load-")))
         yield {
@@ -148,16 +156,17 @@ def take(scale: Scale, only: str = "") -> Figures:
     figures = Figures(
         machine=f"{platform.machine()}, {os.cpu_count()} cores, {platform.platform()}"
     )
-    with _peers(scale.profile) as peers:
+    commands = {"ours": _build(scale.profile), "server": servers.find()}
+    with _started(commands) as peers:
         for done in range(scale.rounds):
             for pipeline in scale.pipelines:
                 for clients in scale.clients:
                     _tell(f"round {done + 1} of {scale.rounds}: -P {pipeline} -c {clients}")
                     for name in WORKLOADS:
                         if only in name:
-                            row = figures.load.setdefault(f"{name} -P {pipeline} -c {clients}", {})
-                            _round(peers, scale, row, name, pipeline, clients)
-        _tell(f"{scale.idle} idle connections")
+                            _round(peers, scale, figures, name, pipeline, clients)
+    _tell(f"{scale.idle} idle connections")
+    with _started(commands) as peers:  # new ones, whose memory nobody has used before
         for name, peer in peers.items():
             _idle(name, peer, scale, figures)
     return figures
@@ -166,18 +175,23 @@ def take(scale: Scale, only: str = "") -> Figures:
 def _round(
     peers: dict[str, Peer],
     scale: Scale,
-    row: dict[str, float],
+    figures: Figures,
     name: str,
     pipeline: int,
     clients: int,
 ) -> None:
+    title = f"{name} -P {pipeline} -c {clients}"
+    speed, effort = figures.load.setdefault(title, {}), figures.effort.setdefault(title, {})
     for side, peer in peers.items():
         peer.flush()
         requests = scale.requests * (10 if pipeline > 1 and name != "LRANGE_100" else 1)
         if name == "RPOP":
             _benchmark(peer, "LPUSH", requests, 16, 50)
+        before = peer.processor_seconds()
         took = _benchmark(peer, name, requests, pipeline, clients)
-        row[side] = max(row.get(side, 0.0), took)
+        spent = (peer.processor_seconds() - before) * 1e6 / requests
+        speed[side] = max(speed.get(side, 0.0), took)
+        effort[side] = min(effort.get(side, float("inf")), spent)
 
 
 def _benchmark(peer: Peer, name: str, requests: int, pipeline: int, clients: int) -> float:
@@ -233,12 +247,18 @@ def markdown(figures: Figures) -> str:
         "",
         "## Requests a second",
         "",
-        "| workload | burner-redis | redis-server | ratio |",
-        "| --- | ---: | ---: | ---: |",
+        "The last two columns are the processor time of the server for each request, in microseconds;"
+        " LRANGE_100's has that of an LPUSH in it, which fills the list.",
+        "",
+        "| workload | burner-redis | redis-server | ratio | burner-redis | redis-server |",
+        "| --- | ---: | ---: | ---: | ---: | ---: |",
     ]
     for name, row in figures.load.items():
-        ours, theirs = row["ours"], row["server"]
-        lines.append(f"| {name} | {ours:,.0f} | {theirs:,.0f} | {ours / theirs:.2f} |")
+        ours, theirs, effort = row["ours"], row["server"], figures.effort[name]
+        lines.append(
+            f"| {name} | {ours:,.0f} | {theirs:,.0f} | {ours / theirs:.2f}"
+            f" | {effort['ours']:.2f} | {effort['server']:.2f} |"
+        )
     lines += ["", "## Idle connections", ""]
     for name, title in (("ours", "burner-redis"), ("server", "redis-server")):
         lines.append(
