@@ -22,7 +22,7 @@ SOURCES := $(shell find src python -name '*.rs' -o -name '*.toml' -o -name '*.py
 # Every cargo call sees the same interpreter, so that none rebuilds what another has built.
 export PYO3_PYTHON := $(CURDIR)/$(BIN)/python
 
-.PHONY: help demo test test-rust test-python test-oldest test-sdist lint bench load soak compat-differential compat-sockets fuzz docs compat-docket compat-clients wheel needs-python needs-rust
+.PHONY: help demo test test-rust test-python test-oldest test-sdist lint bench load load-beside soak compat-differential compat-sockets fuzz docs compat-docket compat-clients wheel needs-python needs-rust
 
 help: ## Says what the targets are.
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -82,6 +82,9 @@ bench: $(VENV)/installed ## Measures burner-redis beside its peers into benches/
 
 load: $(VENV)/tools | needs-rust ## Loads the server on a socket beside a redis-server into benches/results.
 	$(BIN)/python -m benches.load $(ARGS)
+
+load-beside: $(VENV)/installed ## Shows what a client in the process waits for beside busy ones on sockets: ARGS='--seconds 1'.
+	$(BIN)/python benches/beside_sockets.py $(ARGS)
 
 soak: $(VENV)/installed ## Keeps a store busy and watches its memory: ARGS='--seconds 60'.
 	$(BIN)/python -m pip install --quiet --requirement examples/requirements.txt
