@@ -3,15 +3,14 @@
 import asyncio
 import gc
 import os
-import subprocess
-import sys
-import textwrap
 import threading
 import weakref
 from typing import Any
 
 import pytest
 from burner_redis import BurnerRedis, ManualClock, Store
+
+from .helpers import run_python
 
 
 async def test_aclose_leaves_no_session_no_task_no_thread() -> None:
@@ -137,17 +136,8 @@ async def test_the_clock_can_be_moved() -> None:
     await r.aclose()
 
 
-def run(code: str, *, timeout: float = 30) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-X", "dev", "-W", "error", "-c", textwrap.dedent(code)],
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-    )
-
-
 def test_the_interpreter_exits_with_calls_blocked() -> None:
-    done = run(
+    done = run_python(
         """
         import asyncio
         from burner_redis import BurnerRedis
@@ -160,13 +150,14 @@ def test_the_interpreter_exits_with_calls_blocked() -> None:
             await asyncio.sleep(0.01)
             print("leaving")
         asyncio.run(main())
-        """
+        """,
+        dev=True,
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "leaving\n", "")
 
 
 def test_the_interpreter_exits_without_any_goodbye() -> None:
-    done = run(
+    done = run_python(
         """
         import asyncio, os, sys
         from burner_redis import BurnerRedis
@@ -175,14 +166,15 @@ def test_the_interpreter_exits_without_any_goodbye() -> None:
         loop.run_until_complete(r.set("k", "v"))
         print(loop.run_until_complete(r.get("k")))
         loop.close()
-        """
+        """,
+        dev=True,
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "b'v'\n", "")
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the platform has no fork")
 def test_a_forked_child_has_a_working_store_of_its_own() -> None:
-    done = run(
+    done = run_python(
         """
         import asyncio, os, warnings
         from burner_redis import BurnerRedis, Store
@@ -218,6 +210,7 @@ def test_a_forked_child_has_a_working_store_of_its_own() -> None:
                 import traceback; traceback.print_exc()
                 return 1
         asyncio.run(parent())
-        """
+        """,
+        dev=True,
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "parent done\n", "")

@@ -16,8 +16,8 @@ import redis
 from burner_redis import __version__
 from burner_redis.cli import main
 
-#: How long anything may take on a machine that does other things: seconds.
-PATIENCE = 60
+from .helpers import PATIENCE, connected, is_refused
+
 SERVE = [sys.executable, "-m", "burner_redis", "serve"]
 
 
@@ -99,17 +99,11 @@ def test_any_free_port_is_told() -> None:
             assert client.ping() is True
         server.process.send_signal(signal.SIGTERM)
         assert server.ends()[0] == 0
-        with pytest.raises(ConnectionRefusedError):
-            socket.create_connection(("127.0.0.1", int(url.rsplit(":", 1)[1])), PATIENCE)
+        assert is_refused(url)
 
 
 def test_it_ends_while_a_script_runs() -> None:
-    with (
-        serving("--port", "0") as server,
-        socket.create_connection(
-            ("127.0.0.1", int(server.urls[0].rsplit(":", 1)[1])), PATIENCE
-        ) as client,
-    ):
+    with serving("--port", "0") as server, connected(server.urls[0]) as client:
         client.sendall(b"PING\r\n")
         assert client.recv(100) == b"+PONG\r\n"
         client.sendall(b"EVAL 'while true do end' 0\r\n")

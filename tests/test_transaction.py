@@ -7,16 +7,18 @@ import asyncio
 import gc
 import os
 import subprocess
-import sys
 import textwrap
 import threading
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 import redis
 from burner_redis import BurnerRedis, ManualClock, Store
 from redis.asyncio.client import Pipeline
+
+from .helpers import run_python
 
 #: More commands than are run without a look at whether to pause.
 LONG = 200
@@ -402,20 +404,17 @@ async def got(r: BurnerRedis) -> Any:
 
 
 def run(code: str) -> "subprocess.CompletedProcess[str]":
-    """Runs a program that begins with a transaction half-way in ``main``, which calls ``then``."""
+    """Runs a program that has a store, two clients of it and what begins a transaction here."""
     head = f"""
         import asyncio, os, sys, warnings
-        sys.path.insert(0, {os.path.dirname(__file__)!r})
+        sys.path.insert(0, {str(Path(__file__).parents[1])!r})
         warnings.simplefilter("ignore", DeprecationWarning)
         from burner_redis import BurnerRedis, Store
-        from test_transaction import LONG, begin, got, replies
+        from tests.test_transaction import LONG, begin, got, replies
         store = Store()
         r, other = BurnerRedis(store=store, yield_every=1), BurnerRedis(store=store)
         """
-    program = textwrap.dedent(head) + textwrap.dedent(code)
-    return subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=False
-    )
+    return run_python(textwrap.dedent(head) + textwrap.dedent(code))
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the platform has no fork")

@@ -1,0 +1,35 @@
+"""A store that listens, and two of its clients: one here, one on a socket."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+import redis
+from burner_redis import BurnerRedis, Listener, Store
+
+from .sockets import client_of
+
+
+@pytest.fixture
+def store() -> Store:
+    return Store()
+
+
+@pytest.fixture
+def listener(store: Store) -> Iterator[Listener]:
+    with store.listen("127.0.0.1:0") as listener:
+        yield listener
+
+
+@pytest.fixture
+async def r(store: Store) -> AsyncIterator[BurnerRedis]:
+    """The client in this process."""
+    client = BurnerRedis(store=store)
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture
+def s(listener: Listener) -> Iterator["redis.Redis[bytes]"]:
+    """The client on a socket."""
+    with client_of(listener) as client:
+        yield client
