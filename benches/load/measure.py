@@ -14,7 +14,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Generator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
@@ -81,30 +80,11 @@ class Peer:
     """A server on a port of its own, pinned to its processor."""
 
     def __init__(self, command: list[str], folder: Path) -> None:
-        self.port = _free_port()
-        arguments = {
-            "port": str(self.port),
-            "bind": "127.0.0.1",
-            "save": "",
-            "appendonly": "no",
-            "maxclients": "11000",
-            "dir": str(folder),
-        }
-        words = [word for name, value in arguments.items() for word in (f"--{name}", value)]
-        self._process = subprocess.Popen(
-            [*_pinned(SERVER_CPU), *command, *words], stdout=subprocess.DEVNULL
+        self.port = servers.free_port()
+        settings = {"port": str(self.port), "bind": "127.0.0.1", "maxclients": "11000"}
+        self._process = servers.started(
+            [*_pinned(SERVER_CPU), *command], folder, settings, lambda: self.connect().close()
         )
-        self._wait()
-
-    def _wait(self) -> None:
-        give_up = time.monotonic() + 20
-        while self._process.poll() is None and time.monotonic() < give_up:
-            try:
-                self.connect().close()
-                return
-            except OSError:
-                time.sleep(0.01)
-        raise SystemExit("the server did not start")
 
     def connect(self) -> socket.socket:
         """A new connection."""
@@ -232,12 +212,6 @@ def _tool() -> list[str]:
 
 def _pinned(cpu: str) -> list[str]:
     return ["taskset", "--cpu-list", cpu] if (os.cpu_count() or 1) > 1 else []
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def markdown(figures: Figures) -> str:

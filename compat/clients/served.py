@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import random
 import socket
 import subprocess
 import tempfile
@@ -14,6 +12,8 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+
+from ..differential import servers
 
 T = TypeVar("T")
 
@@ -55,8 +55,7 @@ class Served:
         self._folder = tempfile.TemporaryDirectory(prefix="burner-clients-")
         self.folder = Path(self._folder.name)
         self.path = str(self.folder / "redis.sock")
-        self._log = self.folder / "log"
-        self.port = _free_port()
+        self.port = servers.free_port()
         self.start()
 
     @property
@@ -75,29 +74,14 @@ class Served:
             "port": str(self.port),
             "bind": self.host,
             "unixsocket": self.path,
-            "dir": self._folder.name,
-            "save": "",
-            "appendonly": "no",
             "enable-debug-command": "yes",
         }
-        words = [word for name, value in settings.items() for word in (f"--{name}", value)]
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [*self._command, *words], stdin=subprocess.DEVNULL, stdout=log, stderr=log
-            )
-        until(self._accepts)
+        self._process = servers.started(self._command, self.folder, settings, self._knock)
 
-    def _accepts(self) -> bool:
-        assert self.is_running(), f"the server did not start:\n{self.log()}"
-        unix = socket.socket(socket.AF_UNIX)
-        try:
+    def _knock(self) -> None:
+        with socket.socket(socket.AF_UNIX) as unix:
             unix.connect(self.path)
-            socket.create_connection((self.host, self.port)).close()
-        except OSError:
-            return False
-        finally:
-            unix.close()
-        return True
+        socket.create_connection((self.host, self.port)).close()
 
     def is_running(self) -> bool:
         """Whether its process has not ended."""
@@ -105,7 +89,7 @@ class Served:
 
     def log(self) -> str:
         """The end of what it wrote."""
-        return self._log.read_text(errors="replace")[-2000:]
+        return (self.folder / "log").read_text(errors="replace")[-2000:]
 
     def kill(self) -> None:
         """Ends it as a failing machine does: without a word to anybody, its socket's file left."""
@@ -122,11 +106,3 @@ class Served:
             raise
         finally:
             self._folder.cleanup()
-
-
-def _free_port() -> int:
-    """A port that nobody listens at, out of those that no client is given as its own."""
-    while True:
-        port = random.randrange(20_000, 32_000)
-        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
-            return port

@@ -8,15 +8,17 @@ FLUSHALL is seen.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
+import random
 import re
 import shutil
 import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -169,6 +171,45 @@ def _through_own_loader(kind: Kind, root: Path) -> list[str] | None:
         return None
 
 
+def started(
+    command: Sequence[str],
+    folder: Path,
+    settings: Mapping[str, str],
+    knock: Callable[[], None],
+) -> subprocess.Popen[bytes]:
+    """Starts a server in a process of its own that keeps nothing, and waits until it lets in.
+
+    The command takes redis-server's parameters, which `settings` are. `knock` connects, and raises
+    OSError as long as nobody opens. The server writes to ``log`` in the folder; raises NoServer
+    with the end of that when it ends or does not open.
+    """
+    settings = {"dir": str(folder), "save": "", "appendonly": "no", **settings}
+    words = [word for name, value in settings.items() for word in (f"--{name}", value)]
+    log = folder / "log"
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [*command, *words], stdin=subprocess.DEVNULL, stdout=output, stderr=output
+        )
+    give_up = time.monotonic() + _START_SECONDS
+    while process.poll() is None and time.monotonic() < give_up:
+        try:
+            knock()
+            return process
+        except OSError:
+            time.sleep(0.01)
+    process.kill()
+    process.wait()
+    raise NoServer(f"the server did not start:\n{log.read_text(errors='replace')[-2000:]}")
+
+
+def free_port() -> int:
+    """A port that nobody listens at, out of those that no client is given as its own."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+
+
 class Server:
     """A private server on a unix socket, until `stop`: of a kind, or started by a command."""
 
@@ -176,8 +217,6 @@ class Server:
         self._command = find(what) if isinstance(what, Kind) else list(what)
         self._folder = tempfile.TemporaryDirectory(prefix="burner-differential-")
         self.path = str(Path(self._folder.name) / "redis.sock")
-        self._log = Path(self._folder.name) / "redis.log"
-        self._process: subprocess.Popen[bytes] | None = None
         self.start()
 
     def start(self) -> None:
@@ -185,26 +224,12 @@ class Server:
         settings = {
             "port": "0",
             "unixsocket": self.path,
-            "dir": self._folder.name,
-            "save": "",
-            "appendonly": "no",
             "enable-debug-command": "yes",
             # Due keys go and blocked commands end within milliseconds, not a tenth of a second.
             "hz": "500",
         }
-        arguments = [word for name, value in settings.items() for word in (f"--{name}", value)]
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [*self._command, *arguments], stdout=log, stderr=subprocess.STDOUT
-            )
-        give_up = time.monotonic() + _START_SECONDS
-        while self._process.poll() is None and time.monotonic() < give_up:
-            try:
-                self.connect().close()
-                return
-            except OSError:
-                time.sleep(0.01)
-        raise NoServer(f"the server did not start:\n{self._log.read_text()[-2000:]}")
+        folder = Path(self._folder.name)
+        self._process = started(self._command, folder, settings, lambda: self.connect().close())
 
     def connect(self) -> socket.socket:
         """A new connection to the server."""
@@ -219,7 +244,7 @@ class Server:
 
     def revive(self) -> bool:
         """Starts the server again if it has ended; whether it had."""
-        if self._process and self._process.poll() is None:
+        if self._process.poll() is None:
             try:
                 self._process.wait(timeout=0.5)
             except subprocess.TimeoutExpired:
@@ -231,14 +256,12 @@ class Server:
     @property
     def pid(self) -> int:
         """The number of its process."""
-        assert self._process
         return self._process.pid
 
     def kill(self) -> None:
         """Ends the server as it stands."""
-        if self._process:
-            self._process.kill()
-            self._process.wait()
+        self._process.kill()
+        self._process.wait()
 
     def stop(self) -> None:
         """Ends the server and removes what it left."""
