@@ -132,21 +132,18 @@ fn pivot<T>(items: &[T], compare: &mut impl FnMut(&T, &T) -> Ordering) -> usize 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::Dice;
 
     #[test]
     fn a_part_is_what_it_is_of_the_whole() {
-        let mut state = 3u64;
-        let mut random = |below: usize| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            (state >> 33) as usize % below
-        };
+        let mut dice = Dice::new(3);
         for _ in 0..2000 {
-            let (len, kinds) = (random(200) + 1, random(100) + 1);
-            let items: Vec<usize> = (0..len).map(|_| random(kinds)).collect();
+            let (len, kinds) = (dice.below(200) + 1, dice.below(100) + 1);
+            let items: Vec<usize> = (0..len).map(|_| dice.below(kinds)).collect();
             let mut sorted = items.clone();
             sorted.sort_unstable();
-            let start = random(len);
-            let wanted = start..start + random(len - start + 1);
+            let start = dice.below(len);
+            let wanted = start..start + dice.below(len - start + 1);
             let mut part = items.clone();
             partial_sort(&mut part, wanted.clone(), Ord::cmp);
             assert_eq!(part[wanted.clone()], sorted[wanted.clone()], "{items:?} {wanted:?}");

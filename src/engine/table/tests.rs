@@ -2,23 +2,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::raw::Segment;
 use super::*;
-
-/// The smallest generator that passes for random, so that every run is the same.
-struct Dice(u64);
-
-impl Dice {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, bound: usize) -> usize {
-        (self.next() % bound as u64) as usize
-    }
-}
+use crate::clock::Dice;
 
 #[derive(Clone, Debug, PartialEq)]
 struct Pair {
@@ -103,13 +87,13 @@ fn an_empty_table_answers_and_allocates_nothing() {
 
 #[test]
 fn agrees_with_a_plain_map_through_growth_and_decline() {
-    let mut dice = Dice(7);
+    let mut dice = Dice::new(7);
     let mut table = Table::new(42);
     let mut model: HashMap<Vec<u8>, u64> = HashMap::new();
     // Growing, swinging and shrinking, by how many of ten operations insert.
     for (inserts, steps) in [(8, 30_000), (5, 20_000), (1, 60_000), (6, 10_000)] {
         for step in 0..steps {
-            let new = pair(dice.below(20_000), dice.next());
+            let new = pair(dice.below(20_000), dice.next_u64());
             match dice.below(10) {
                 0..10 if dice.below(10) < inserts => {
                     let old = model.insert(new.key.clone(), new.value);
@@ -166,7 +150,7 @@ fn scan_visits_each_entry_once_whatever_the_count() {
 #[test]
 fn scan_misses_nothing_and_repeats_nothing_while_the_table_changes() {
     for seed in 0..20 {
-        let mut dice = Dice(seed);
+        let mut dice = Dice::new(seed);
         let mut table = filled(3_000);
         // The first thousand stay; the others go, and thousands come and go, between two calls.
         let mut seen: HashMap<Vec<u8>, usize> = HashMap::new();
@@ -200,7 +184,7 @@ fn random_is_uniform() {
     for size in [2, 100, 1_000, 3_000] {
         let mut table = filled(8 * size);
         table.retain(|pair| pair.value.is_multiple_of(8));
-        let mut dice = Dice(size as u64);
+        let mut dice = Dice::new(size as u64);
         let throws = 100 * size;
         let mut hits: HashMap<u64, f64> = HashMap::new();
         for _ in 0..throws {

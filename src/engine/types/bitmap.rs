@@ -91,11 +91,14 @@ fn first_other_than(bytes: &[u8], byte: u8) -> Option<usize> {
 
 /// How BITOP makes one string of several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)] // each variant is named as in Redis' documentation, and means what it does there
 pub enum Operation {
+    /// The bits that all of them have.
     And,
+    /// The bits that any of them has.
     Or,
+    /// The bits that an odd number of them has.
     Xor,
+    /// The bits that the only one has not.
     Not,
 }
 
@@ -205,15 +208,12 @@ impl Field {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::Dice;
 
     /// Bytes without a pattern.
     fn noise(len: usize) -> Vec<u8> {
-        let mut state = 1u64;
-        let mut next = || {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            (state >> 56) as u8
-        };
-        (0..len).map(|_| next()).collect()
+        let mut dice = Dice::new(1);
+        (0..len).map(|_| dice.below(256) as u8).collect()
     }
 
     fn bit(bytes: &[u8], at: u64) -> bool {

@@ -4,22 +4,11 @@ mod common;
 
 use std::io::Write;
 
+use burner_engine::clock::Dice;
 use common::{Site, until};
 
 /// A command, and one that cannot be one, in both their forms.
 const PIPELINE: &[u8] = b"*3\r\n$3\r\nSET\r\n$5\r\nquiet\r\n$1\r\nv\r\nECHO \"a b\" 'c'\r\n*1\r\n$-1\r\n";
-
-/// Dice that throw the same each time.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % bound as u64) as usize
-    }
-}
 
 /// How much memory the process has, in bytes.
 #[cfg(target_os = "linux")]
@@ -99,7 +88,7 @@ fn garbage_harms_nobody_else() {
     let site = Site::new();
     let mut other = site.connect();
     assert_eq!(other.ask("SET k v"), "+OK");
-    let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
+    let mut dice = Dice::new(1);
     for round in 0..300 {
         let mut bytes = PIPELINE.repeat(1 + dice.below(3));
         for _ in 0..dice.below(5) {

@@ -1,4 +1,5 @@
 use super::*;
+use crate::clock::Dice;
 
 /// What a decoder makes of bytes that come in pieces: the commands, then the error.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -158,70 +159,58 @@ fn a_line_ends_in_time_or_is_refused() {
     assert_eq!(text(&[&b"\0\n"[..], &word].concat(), &Limits::default()), too_long);
 }
 
-/// Dice that throw the same each time.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % bound as u64) as usize
-    }
-
-    /// A few commands as a client sends them, and some that it should not.
-    fn pipeline(&mut self) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        for _ in 0..self.below(6) {
-            match self.below(4) {
-                0 => bytes.extend_from_slice(CASES[self.below(CASES.len())].0),
-                1 => bytes.extend_from_slice(b"SET k \"a b\\x00\" 'c'\r\n"),
-                _ => {
-                    let words = self.below(4);
-                    bytes.extend(format!("*{words}\r\n").bytes());
-                    for _ in 0..words {
-                        let len = [0, 1, 3, 15, 120][self.below(5)];
-                        bytes.extend(format!("${len}\r\n").bytes());
-                        bytes.extend((0..len).map(|_| self.below(256) as u8));
-                        bytes.extend_from_slice(b"\r\n");
-                    }
+/// A few commands as a client sends them, and some that it should not.
+fn pipeline(dice: &mut Dice) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for _ in 0..dice.below(6) {
+        match dice.below(4) {
+            0 => bytes.extend_from_slice(CASES[dice.below(CASES.len())].0),
+            1 => bytes.extend_from_slice(b"SET k \"a b\\x00\" 'c'\r\n"),
+            _ => {
+                let words = dice.below(4);
+                bytes.extend(format!("*{words}\r\n").bytes());
+                for _ in 0..words {
+                    let len = [0, 1, 3, 15, 120][dice.below(5)];
+                    bytes.extend(format!("${len}\r\n").bytes());
+                    bytes.extend((0..len).map(|_| dice.below(256) as u8));
+                    bytes.extend_from_slice(b"\r\n");
                 }
             }
         }
-        bytes
     }
+    bytes
+}
 
-    /// Changes a few bytes for others that mean something, or puts such in, or takes some out.
-    fn mutate(&mut self, bytes: &mut Vec<u8>) {
-        const MEANING: [&[u8]; 12] = [
-            b"\r\n",
-            b"\n",
-            b"\r",
-            b"*",
-            b"$",
-            b"-",
-            b"0",
-            b"9",
-            b"\"",
-            b"\0",
-            b"4294967296",
-            b"9223372036854775807",
-        ];
-        for _ in 0..self.below(4) {
-            let at = self.below(bytes.len() + 1);
-            let end = (at + self.below(3)).min(bytes.len());
-            bytes.splice(at..end, MEANING[self.below(MEANING.len())].iter().copied());
-        }
+/// Changes a few bytes for others that mean something, or puts such in, or takes some out.
+fn mutate(dice: &mut Dice, bytes: &mut Vec<u8>) {
+    const MEANING: [&[u8]; 12] = [
+        b"\r\n",
+        b"\n",
+        b"\r",
+        b"*",
+        b"$",
+        b"-",
+        b"0",
+        b"9",
+        b"\"",
+        b"\0",
+        b"4294967296",
+        b"9223372036854775807",
+    ];
+    for _ in 0..dice.below(4) {
+        let at = dice.below(bytes.len() + 1);
+        let end = (at + dice.below(3)).min(bytes.len());
+        bytes.splice(at..end, MEANING[dice.below(MEANING.len())].iter().copied());
     }
 }
 
 #[test]
 fn it_is_the_same_however_the_bytes_are_split() {
-    let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
+    let mut dice = Dice::new(1);
     for round in 0..3000 {
-        let mut bytes = dice.pipeline();
+        let mut bytes = pipeline(&mut dice);
         if round % 2 == 0 {
-            dice.mutate(&mut bytes);
+            mutate(&mut dice, &mut bytes);
         }
         let limits = Limits { max_bulk: [100, 1 << 20][dice.below(2)], authenticated: dice.below(4) > 0 };
         let whole = decode([&bytes[..]], &limits);
@@ -238,10 +227,10 @@ fn it_is_the_same_however_the_bytes_are_split() {
 
 #[test]
 fn garbage_is_refused_or_waited_for() {
-    let mut dice = Dice(0x2545_f491_4f6c_dd1d);
+    let mut dice = Dice::new(2);
     for _ in 0..2000 {
         let mut bytes: Vec<u8> = (0..dice.below(200)).map(|_| dice.below(256) as u8).collect();
-        dice.mutate(&mut bytes);
+        mutate(&mut dice, &mut bytes);
         let whole = decode([&bytes[..]], &Limits::default());
         assert_eq!(decode(bytes.chunks(1), &Limits::default()), whole, "{}", bytes.escape_ascii());
     }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::clock::Dice;
 
 const PALERMO: Place = Place { longitude: 13.361_389, latitude: 38.115_556 };
 const CATANIA: Place = Place { longitude: 15.087_269, latitude: 37.502_669 };
@@ -34,11 +35,8 @@ fn bits_are_spread_and_gathered() {
 
 #[test]
 fn an_area_is_covered_by_its_ranges() {
-    let mut state = 7u64;
-    let mut random = |most: f64| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        (state >> 11) as f64 / (1u64 << 53) as f64 * most
-    };
+    let mut dice = Dice::new(7);
+    let mut random = |most: f64| dice.next_u64() as f64 / u64::MAX as f64 * most;
     for _ in 0..3000 {
         let center = Place::new(random(340.0) - 170.0, random(140.0) - 70.0).unwrap();
         let size = 10f64.powf(random(6.0));
