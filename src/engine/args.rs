@@ -71,7 +71,7 @@ impl<'a> Args<'a> {
     }
 
     /// The next argument, or a syntax error.
-    #[allow(clippy::should_implement_trait)] // an iterator's `next` has no error to give
+    #[allow(clippy::should_implement_trait, reason = "an iterator's `next` has no error to give")]
     #[inline]
     pub fn next(&mut self) -> Result<&'a [u8]> {
         let arg = self.argv.get(self.at).ok_or(Error::Syntax)?;

@@ -262,7 +262,7 @@ flags! {
 
 /// The documentation's command groups.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)] // each variant is named as in Redis' documentation, and means what it does there
+#[allow(missing_docs, reason = "their names are the documentation's, as `name` gives them")]
 pub enum Group {
     Generic,
     String,

@@ -32,7 +32,6 @@ pub enum Origin {
 }
 
 /// What a handler may touch: keys, time and chance, its session, the log of effects.
-#[allow(missing_debug_implementations)] // it lends the state, whose clock has nothing to show
 pub struct Ctx<'a> {
     pub(crate) state: &'a mut Box<State>,
     /// Whose command runs.

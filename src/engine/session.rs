@@ -24,7 +24,6 @@ impl SessionId {
 
 /// One connection's state.
 #[derive(Debug)]
-#[allow(clippy::struct_excessive_bools)] // each is true or not of a connection, whatever the others are
 pub struct Session {
     /// Its name in the store.
     pub id: SessionId,

@@ -96,7 +96,6 @@ pub enum Outcome {
 }
 
 /// The engine's state, in one box that a script's interpreter can hold while it runs.
-#[allow(missing_debug_implementations)] // a clock has nothing to show
 pub struct State {
     pub(crate) clock: Box<dyn Clock>,
     pub(crate) dice: Dice,
@@ -309,7 +308,6 @@ impl State {
 }
 
 /// A Redis server as a value.
-#[allow(missing_debug_implementations)] // it is its state, whose clock has nothing to show
 pub struct Store {
     pub(crate) state: Box<State>,
 }

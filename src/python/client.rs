@@ -199,7 +199,7 @@ impl Client {
 
     #[pyo3(signature = (store, *, handshake = Vec::new(), protocol = 2, encoding = "utf-8",
                         encoding_errors = "strict", decode_responses = false, yield_every = None))]
-    #[allow(clippy::too_many_arguments, reason = "they are a client's settings, each by its name")]
+    #[allow(clippy::too_many_arguments, reason = "a client's settings, each given by its name")]
     fn _bind(
         slf: &Bound<'_, Self>,
         store: Bound<'_, Store>,
@@ -288,7 +288,6 @@ impl Client {
         Ok(())
     }
 
-    #[allow(clippy::needless_pass_by_value, reason = "PyO3's signature")]
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         self.callbacks.visit(&visit)?;
         self.store.get().map_or(Ok(()), |store| visit.call(store))

@@ -245,7 +245,7 @@ macro_rules! hot_methods {
         }
 
         #[pyo3(signature = (name, fields, id = None, maxlen = None, approximate = None, *args, **kwargs))]
-        #[allow(clippy::too_many_arguments, reason = "redis-py's signature")]
+        #[allow(clippy::too_many_arguments, reason = "whoever calls it may name each of the parameters that redis-py's method has")]
         fn xadd<'py>(
             slf: &Bound<'py, Self>,
             name: Bound<'py, PyAny>,
@@ -283,7 +283,7 @@ macro_rules! hot_methods {
         }
 
         #[pyo3(signature = (groupname, consumername, streams, count = None, block = None, *args, **kwargs))]
-        #[allow(clippy::too_many_arguments, reason = "redis-py's signature")]
+        #[allow(clippy::too_many_arguments, reason = "whoever calls it may name each of the parameters that redis-py's method has")]
         fn xreadgroup<'py>(
             slf: &Bound<'py, Self>,
             groupname: Bound<'py, PyAny>,

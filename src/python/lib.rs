@@ -6,6 +6,7 @@
 //! future ([`mail`]). [`pipeline`] runs many; [`wire`] and [`subscriber`] are sessions that last. While a store listens
 //! ([`listener`]), a server's thread shares it ([`host`]), and wakes event loops by a [`bell`].
 #![deny(unsafe_code)]
+#![allow(clippy::needless_pass_by_value, reason = "PyO3 gives `__traverse__` its visitor away")]
 
 use pyo3::prelude::*;
 
@@ -29,7 +30,7 @@ mod pipeline;
 mod post;
 mod reply;
 mod shapes;
-#[allow(unsafe_code, reason = "CPython's slots; each block says why it is sound")]
+#[allow(unsafe_code, reason = "CPython's slots take pointers; each block says why it is sound")]
 mod slots;
 mod stack;
 mod store;

@@ -429,7 +429,6 @@ impl Watcher {
         if store.is_some_and(|store| store.lobby.is_listening()) { Ok(()) } else { this.turn_deaf(py) }
     }
 
-    #[allow(clippy::needless_pass_by_value, reason = "PyO3's signature")]
     fn __traverse__(&self, visit: PyVisit<'_>) -> std::result::Result<(), PyTraverseError> {
         // Whoever holds the lock runs no Python meanwhile, so the collector never finds it taken in earnest.
         if let Some(state) = self.state.try_lock() {

@@ -308,7 +308,6 @@ impl Wire {
         self.end.tell(py);
     }
 
-    #[allow(clippy::needless_pass_by_value, reason = "PyO3's signature")]
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         self.end.callback.visit(&visit)
     }

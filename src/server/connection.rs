@@ -16,7 +16,6 @@ const DROPPED: usize = 64 * 1024;
 
 /// One connection. While it is idle it has no buffers.
 #[derive(Debug)]
-#[allow(clippy::struct_excessive_bools)] // each is true or not of a connection, whatever the others are
 pub(crate) struct Connection {
     pub(crate) stream: Stream,
     pub(crate) session: SessionId,
@@ -218,7 +217,10 @@ pub(crate) struct Input {
 /// Buffers that nobody needs at the moment, for the next connection that does.
 #[derive(Debug, Default)]
 pub(crate) struct Spares {
-    #[allow(clippy::vec_box)] // a connection keeps it as it is: an idle one has a pointer of room for it
+    #[allow(
+        clippy::vec_box,
+        reason = "it is lent in its box: an idle connection has room for a pointer only"
+    )]
     inputs: Vec<Box<Input>>,
     outputs: Vec<Vec<u8>>,
 }

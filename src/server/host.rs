@@ -16,7 +16,6 @@ pub trait Host: Send + Sync + 'static {
 }
 
 /// What is behind the lock, as a server sees it.
-#[allow(missing_debug_implementations)] // a store has nothing to show
 pub struct Desk<'a> {
     /// The store.
     pub engine: &'a mut Store,

@@ -27,7 +27,6 @@ pub struct Options {
 const URGE_EVERY: Duration = Duration::from_millis(10);
 
 /// A running server: one thread with one event loop.
-#[allow(missing_debug_implementations)] // a host has nothing to show
 pub struct Server {
     addresses: Vec<Address>,
     inbox: Arc<Inbox>,
@@ -38,7 +37,6 @@ pub struct Server {
 }
 
 /// A server between two turns of its event loop, which begins no other as long as this lives.
-#[allow(missing_debug_implementations)] // a host has nothing to show
 pub struct Still(ArcMutexGuard<RawMutex, EventLoop>);
 
 impl Server {

@@ -11,7 +11,6 @@ use crate::host::{Desk, Host, Routes};
 use crate::inbox::Inbox;
 
 /// A store that only servers use: what the binary runs on.
-#[allow(missing_debug_implementations)] // a store has nothing to show
 pub struct Solo {
     core: Mutex<Core>,
 }

@@ -1,5 +1,5 @@
 //! The real awaitable (`src/python/slots`) over a stand-in table, to be timed beside `ready_awaitable.c`.
-#[allow(dead_code)] // the spike uses a part of the module it measures
+#[allow(dead_code, reason = "the spike uses a part of the module it measures")]
 #[path = "../../../src/python/slots/mod.rs"]
 mod slots;
 

@@ -30,7 +30,6 @@ struct KeyPattern {
 
 /// Commands, keys and channels that go together.
 #[derive(Clone, Debug, PartialEq)]
-#[allow(clippy::struct_excessive_bools)] // each of commands, keys and channels may be all there are
 pub(crate) struct Selector {
     /// All commands, those to come included.
     all_commands: bool,

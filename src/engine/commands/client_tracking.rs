@@ -32,7 +32,6 @@ pub(super) fn tracking(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Si
 
 /// What follows ON or OFF.
 #[derive(Default)]
-#[allow(clippy::struct_excessive_bools)] // each is a word that was said or not
 struct Options<'a> {
     redirect: Option<SessionId>,
     prefixes: Vec<&'a [u8]>,

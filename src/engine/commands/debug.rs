@@ -177,7 +177,7 @@ fn protocol(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Resu
     match args.next()?.to_ascii_lowercase().as_slice() {
         b"string" => sink.bulk(b"Hello World"),
         b"integer" => sink.int(12345),
-        #[allow(clippy::approx_constant)] // the digits that a server says
+        #[allow(clippy::approx_constant, reason = "a server says these digits, and no more of them")]
         b"double" => sink.double(3.141),
         b"bignum" => sink.big_number(b"1234567999999999999999999999999999999"),
         b"null" => sink.null(),

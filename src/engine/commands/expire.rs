@@ -142,7 +142,6 @@ pub(super) fn invalid_time(command: &str) -> Error {
 
 /// Which present expirations EXPIRE may replace.
 #[derive(Clone, Copy, Debug, Default)]
-#[allow(clippy::struct_excessive_bools)] // four words that may stand there
 struct Conditions {
     nx: bool,
     xx: bool,

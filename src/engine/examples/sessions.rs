@@ -14,7 +14,7 @@
 //! The answer to `settle` is, for each connection that received something, a line `NAME LENGTH` with
 //! its bytes, and an empty line in the end. A connection that the store has closed says so by a length
 //! followed by ` closed`.
-#![allow(clippy::disallowed_methods)] // a host reads the clock for its store
+#![allow(clippy::disallowed_methods, reason = "whoever has a store reads the clock for it")]
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io::{self, BufRead, Read, Write};

@@ -127,7 +127,7 @@ fn quoted(text: &[u8]) -> Option<usize> {
 
 /// The length of a `[==[…]==]` at the beginning of `text`: nothing if there is none, an inner nothing if it
 /// does not end.
-#[allow(clippy::option_option)] // the two nothings mean different things
+#[allow(clippy::option_option, reason = "no bracket and one that does not end are two answers")]
 fn long_bracket(text: &[u8]) -> Option<Option<usize>> {
     let level = text.strip_prefix(b"[")?.iter().take_while(|byte| **byte == b'=').count();
     if text.get(level + 1) != Some(&b'[') {

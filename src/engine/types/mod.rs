@@ -24,7 +24,7 @@ pub use zset::ZSet;
 
 /// The type of a key, as TYPE says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)] // each variant is named as in Redis' documentation, and means what it does there
+#[allow(missing_docs, reason = "each is the variant of `Value` that has its name")]
 pub enum Type {
     String,
     List,
@@ -50,13 +50,18 @@ impl Type {
 
 /// What a key holds.
 #[derive(Clone, Debug)]
-#[allow(missing_docs)] // each variant is named as in Redis' documentation, and means what it does there
 pub enum Value {
+    /// Bytes, or an integer that reads as such.
     String(StringValue),
+    /// Elements in their order.
     List(Box<List>),
+    /// Members, each once.
     Set(Box<Set>),
+    /// Members, each once, in the order of their scores.
     ZSet(Box<ZSet>),
+    /// Fields and their values.
     Hash(Box<Hash>),
+    /// Entries by their IDs, and the groups that read them.
     Stream(Box<Stream>),
 }
 

@@ -41,7 +41,7 @@ impl<'a> Element<'a> {
     }
 
     /// How many bytes the text has.
-    #[allow(clippy::len_without_is_empty)] // a length to add up: that it is 0 means nothing more
+    #[allow(clippy::len_without_is_empty, reason = "lengths are added up, and nobody asks whether one is 0")]
     pub fn len(self) -> usize {
         self.text(&mut itoa::Buffer::new()).len()
     }

@@ -200,7 +200,7 @@ pub struct Stream {
 
 impl Stream {
     /// What OBJECT ENCODING says of it.
-    #[allow(clippy::unused_self)] // a value of each type is asked for its encoding; a stream has only one
+    #[allow(clippy::unused_self, reason = "values of all types are asked for it, alike")]
     pub fn encoding(&self) -> &'static str {
         "stream"
     }

@@ -98,7 +98,10 @@ mod tests {
     use super::*;
 
     #[test]
-    #[allow(clippy::disallowed_methods)] // any moment will do
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "only the time between two moments counts here: any can be the first"
+    )]
     fn a_soft_limit_allows_some_seconds_in_a_row() {
         let limit = OutputLimit { hard: 100, soft: 10, soft_seconds: 5 };
         let (start, mut since) = (Instant::now(), None);

@@ -1,5 +1,5 @@
 //! How connections speak, and how they end.
-#![allow(clippy::disallowed_methods)] // clients are threads
+#![allow(clippy::disallowed_methods, reason = "clients that speak at the same time are threads")]
 
 mod common;
 

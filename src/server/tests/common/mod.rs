@@ -1,6 +1,6 @@
 //! A server of the test's own, and clients that speak to it over real sockets.
-#![allow(dead_code)] // each test file uses its part
-#![allow(clippy::disallowed_methods)] // sockets go by the system's time
+#![allow(dead_code, reason = "each test file is a crate that uses its part of this")]
+#![allow(clippy::disallowed_methods, reason = "what comes over a socket is waited for by the system's time")]
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
