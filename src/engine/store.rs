@@ -242,8 +242,12 @@ impl State {
         for (parameter, value) in chosen {
             set(parameter, &mut config, value).map_err(|reason| (parameter.name, reason))?;
         }
+        let concerns_servers = self.config.network != config.network;
         self.config = config;
         self.reconfigure();
+        if concerns_servers {
+            self.sockets.ring();
+        }
         for (_, password) in chosen.iter().filter(|(parameter, _)| parameter.name == "requirepass") {
             self.acl.set_default_password(password);
         }
@@ -288,6 +292,11 @@ impl State {
     /// What sits in a handler's place while a script holds its state.
     pub(crate) fn stand_in() -> Box<Self> {
         Box::new(Self::new(Box::new(ManualClock::new(0)), 0))
+    }
+
+    /// When all that there was to save was saved, in seconds since the Unix epoch: as the store began.
+    pub(crate) fn saved_s(&self) -> i64 {
+        self.started_ms / 1000
     }
 
     /// Removes up to `most` keys whose time is over; whether any was.

@@ -150,7 +150,12 @@ CASES = [
     case("info of cluster", command("INFO cluster", fields("cluster_enabled"))),
     case("info of subscribers", "b> SUBSCRIBE a b", "b> PSUBSCRIBE p", command("INFO stats", fields("pubsub_channels"))),
     case("info of errors", "NOSUCH", "GET", command("INFO errorstats", fields("errorstat_ERR"))),
-    case("lastsave", command("LASTSAVE", near(1e6))),
+    case("lastsave", command("LASTSAVE", near(1e6)), "LASTSAVE x", "EVAL \"return type(redis.call('LASTSAVE'))\" 0",
+         "MULTI", command("LASTSAVE"), command("EXEC", near(1e6))),
+    case("nothing was saved since it began", "SET k v",
+         ("EVAL", "local told = redis.call('INFO', 'persistence'):match('rdb_last_save_time:(%d+)') "
+          "local saved, now = redis.call('LASTSAVE'), tonumber(redis.call('TIME')[1]) "
+          "return {saved == tonumber(told), saved <= now}", "0")),
     case("names of a client's fields", command("CLIENT INFO", field_names)),
     case("role", command("ROLE", same_type)),
 ]

@@ -258,7 +258,7 @@ fn persistence(state: &State, _: i64, text: &mut String) -> std::fmt::Result {
     writeln!(text, "async_loading:0")?;
     writeln!(text, "rdb_changes_since_last_save:{}", state.stats.dirty)?;
     writeln!(text, "rdb_bgsave_in_progress:0")?;
-    writeln!(text, "rdb_last_save_time:{}", state.started_ms / 1000)?;
+    writeln!(text, "rdb_last_save_time:{}", state.saved_s())?;
     writeln!(text, "rdb_last_bgsave_status:ok")?;
     text.write_str(NEVER_SAVED)
 }

@@ -50,6 +50,16 @@ pub(crate) const COMMANDS: &[Command] = &[
         ..SERVER
     },
     Command {
+        name: "lastsave",
+        arity: 1,
+        flags: Flags::FAST.and(Flags::LOADING).and(Flags::STALE),
+        categories: &["admin", "dangerous"],
+        summary: "Returns when the keys were last saved.",
+        tips: &["nondeterministic_output"],
+        run: lastsave,
+        ..SERVER
+    },
+    Command {
         name: "role",
         arity: 1,
         flags: Flags::NOSCRIPT.and(Flags::LOADING).and(Flags::STALE).and(Flags::FAST),
@@ -184,6 +194,15 @@ fn swapdb(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result
     Ok(())
 }
 
+/// `LASTSAVE`
+///
+/// In seconds since the Unix epoch. A server that was started without a file has nothing to lose at that
+/// moment, and so takes it for the last at which all was saved; nothing is saved here later.
+fn lastsave(ctx: &mut Ctx<'_>, _: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
+    sink.int(ctx.state.saved_s());
+    Ok(())
+}
+
 /// `ROLE`
 ///
 /// Always a master without replicas.
@@ -296,6 +315,17 @@ mod tests {
         assert!(!shell.store.is_open(shell.session) && !shell.store.is_open(waiter));
         shell.session = shell.store.open_session();
         assert_eq!(shell.run("DBSIZE"), ":0");
+    }
+
+    #[test]
+    fn what_was_never_saved_was_saved_when_the_store_began() {
+        let mut shell = Shell::new();
+        let began = shell.run("LASTSAVE");
+        shell.clock.advance(5_000_000);
+        shell.run("SET k v");
+        shell.check(&[("LASTSAVE", &began)]);
+        let told = format!("rdb_last_save_time{began} ");
+        assert!(shell.run("INFO persistence").contains(&told), "{told}");
     }
 
     #[test]
