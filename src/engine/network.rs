@@ -1,6 +1,8 @@
 //! What a store knows of the sockets that its sessions come in by: their addresses, their buffers, what went
 //! through them, and what a server is to allow them. The sockets themselves are a server's.
 
+use std::sync::Arc;
+
 use crate::config::Config;
 use crate::session::SessionId;
 use crate::store::Store;
@@ -150,8 +152,18 @@ impl Greatest {
     }
 }
 
+/// What tells a server that the settings it goes by were changed: called behind the store's lock, it must neither
+/// wait nor use the store.
+pub type Bell = Arc<dyn Fn() + Send + Sync>;
+
+/// Where a server listens, and how it is told.
+struct Listener {
+    place: Place,
+    bell: Bell,
+}
+
 /// What a store remembers of sockets.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Sockets {
     /// What went through them, over all.
     pub(crate) traffic: Traffic,
@@ -159,7 +171,7 @@ pub(crate) struct Sockets {
     /// How many sessions have one.
     pub(crate) sessions: usize,
     /// Where servers listen.
-    listeners: Vec<Place>,
+    listeners: Vec<Listener>,
 }
 
 impl Sockets {
@@ -174,8 +186,8 @@ impl Sockets {
     /// The listeners as INFO tells of them, of which all addresses of one port are one.
     pub(crate) fn told(&self) -> Vec<String> {
         let mut told: Vec<(Option<u16>, String)> = Vec::new();
-        for place in &self.listeners {
-            match place {
+        for listener in &self.listeners {
+            match &listener.place {
                 Place::Tcp { host, port } => match told.iter_mut().find(|(known, _)| *known == Some(*port)) {
                     Some((_, line)) => {
                         line.push_str(",bind=");
@@ -195,11 +207,16 @@ impl Sockets {
 
     /// The port that they listen at; 0, if at none.
     pub(crate) fn port(&self) -> u16 {
-        let ports = self.listeners.iter().filter_map(|place| match place {
+        let ports = self.listeners.iter().filter_map(|listener| match &listener.place {
             Place::Tcp { port, .. } => Some(*port),
             Place::Unix { .. } => None,
         });
         ports.min().unwrap_or(0)
+    }
+
+    /// Tells the servers that the settings they go by were changed.
+    pub(crate) fn ring(&self) {
+        self.listeners.iter().for_each(|listener| (listener.bell)());
     }
 }
 
@@ -263,26 +280,32 @@ impl Store {
         }
     }
 
-    /// Takes note that a server begins to listen.
-    pub fn add_listener(&mut self, place: Place) {
-        self.state.sockets.listeners.push(place);
+    /// Takes note that a server begins to listen, which hears of changed settings by the bell.
+    pub fn add_listener(&mut self, place: Place, bell: Bell) {
+        self.state.sockets.listeners.push(Listener { place, bell });
         self.tell_listeners();
     }
 
     /// Takes note that a server listens there no longer.
     pub fn remove_listener(&mut self, place: &Place) {
         let listeners = &mut self.state.sockets.listeners;
-        if let Some(at) = listeners.iter().position(|listener| listener == place) {
+        if let Some(at) = listeners.iter().position(|listener| listener.place == *place) {
             listeners.remove(at);
         }
+        self.tell_listeners();
+    }
+
+    /// Takes note that no server listens, as in a forked process.
+    pub fn forget_listeners(&mut self) {
+        self.state.sockets.listeners.clear();
         self.tell_listeners();
     }
 
     /// Has CONFIG GET tell of the listeners.
     fn tell_listeners(&mut self) {
         let (mut hosts, mut paths) = (Vec::new(), Vec::new());
-        for place in &self.state.sockets.listeners {
-            match place {
+        for listener in &self.state.sockets.listeners {
+            match &listener.place {
                 Place::Tcp { host, .. } => hosts.push(&**host),
                 Place::Unix { path } => paths.push(&**path),
             }
@@ -297,6 +320,8 @@ impl Store {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
     use crate::testing::Shell;
 
@@ -333,11 +358,12 @@ mod tests {
     #[test]
     fn where_servers_listen_is_told() {
         let mut shell = Shell::new();
+        let silent: Bell = Arc::new(|| ());
         let tcp = Place::Tcp { host: "127.0.0.1".into(), port: 7 };
-        shell.store.add_listener(tcp.clone());
-        shell.store.add_listener(Place::Unix { path: "/s".into() });
+        shell.store.add_listener(tcp.clone(), Arc::clone(&silent));
+        shell.store.add_listener(Place::Unix { path: "/s".into() }, Arc::clone(&silent));
         let other = Place::Tcp { host: "::1".into(), port: 7 };
-        shell.store.add_listener(other.clone());
+        shell.store.add_listener(other.clone(), silent);
         assert_eq!(shell.run("CONFIG GET port"), "*2 $4 port $1 7");
         assert_eq!(shell.run("CONFIG GET bind"), "*2 $4 bind $13 127.0.0.1 ::1");
         assert_eq!(shell.run("CONFIG GET unixsocket"), "*2 $10 unixsocket $2 /s");
@@ -346,5 +372,21 @@ mod tests {
         shell.store.remove_listener(&tcp);
         shell.store.remove_listener(&other);
         assert_eq!(shell.run("CONFIG GET port"), "*2 $4 port $1 0");
+        shell.store.forget_listeners();
+        assert_eq!(shell.run("CONFIG GET unixsocket"), "*2 $10 unixsocket $0");
+    }
+
+    #[test]
+    fn servers_are_told_of_settings_that_are_theirs() {
+        let mut shell = Shell::new();
+        let heard = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&heard);
+        let bell = move || _ = counter.fetch_add(1, Ordering::Relaxed);
+        shell.store.add_listener(Place::Unix { path: "/s".into() }, Arc::new(bell));
+        for (setting, count) in [("timeout 0", 0), ("maxmemory 5", 0), ("timeout 3", 1), ("maxclients 9", 2)]
+        {
+            assert_eq!(shell.run(&format!("CONFIG SET {setting}")), "+OK");
+            assert_eq!(heard.load(Ordering::Relaxed), count, "{setting}");
+        }
     }
 }

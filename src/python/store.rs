@@ -407,6 +407,7 @@ impl Shared {
             core.engine.cancel(session);
             core.engine.close_session(session);
         }
+        core.engine.forget_listeners();
         self.watchers.take(py);
         self.alarm_ms.store(NEVER, Ordering::Relaxed);
         self.waits_for_lock.lock().clear();

@@ -148,7 +148,10 @@ impl EventLoop {
     fn begin(&mut self) {
         let host = Arc::clone(&self.host);
         host.enter(&mut |desk| {
-            self.doors.listeners().iter().for_each(|listener| desk.engine.add_listener(listener.place()));
+            for listener in self.doors.listeners() {
+                let inbox = Arc::clone(&self.inbox);
+                desk.engine.add_listener(listener.place(), Arc::new(move || inbox.look_again()));
+            }
             self.obey(desk);
         });
     }

@@ -12,8 +12,8 @@ pub struct Inbox {
     deliveries: Mutex<Vec<Delivery>>,
     /// Whether the thread sleeps, or is about to: who changes that is to wake it.
     asleep: AtomicBool,
-    /// Whether the thread is to look at the store's next deadline.
-    clock: AtomicBool,
+    /// Whether the thread is to look at the store again.
+    again: AtomicBool,
     /// Whether the thread is to end.
     stopped: AtomicBool,
     waker: Waker,
@@ -24,7 +24,7 @@ impl Inbox {
         Self {
             deliveries: Mutex::default(),
             asleep: AtomicBool::new(false),
-            clock: AtomicBool::new(false),
+            again: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
             waker,
         }
@@ -44,9 +44,9 @@ impl Inbox {
         }
     }
 
-    /// Has the thread look at the store's next deadline.
-    pub(crate) fn look_at_clock(&self) {
-        self.clock.store(true, Ordering::SeqCst);
+    /// Has the thread look at the store again: its next deadline is another, or its settings are.
+    pub(crate) fn look_again(&self) {
+        self.again.store(true, Ordering::SeqCst);
         self.wake();
     }
 
@@ -67,9 +67,9 @@ impl Inbox {
         self.is_empty() && !self.is_stopped()
     }
 
-    /// Whether nothing is in, and there is no reason to look at the clock.
+    /// Whether nothing is in, and there is no reason to look at the store.
     pub(crate) fn is_empty(&self) -> bool {
-        !self.clock.load(Ordering::SeqCst) && self.deliveries.lock().is_empty()
+        !self.again.load(Ordering::SeqCst) && self.deliveries.lock().is_empty()
     }
 
     /// Says that the thread no longer sleeps.
@@ -79,7 +79,7 @@ impl Inbox {
 
     /// Takes all that is in, in order.
     pub(crate) fn take(&self) -> Vec<Delivery> {
-        self.clock.store(false, Ordering::SeqCst);
+        self.again.store(false, Ordering::SeqCst);
         std::mem::take(&mut *self.deliveries.lock())
     }
 }

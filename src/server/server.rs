@@ -108,7 +108,7 @@ impl Server {
 
     /// Has the thread look at the store's next deadline, which somebody else moved.
     pub fn look_at_clock(&self) {
-        self.inbox.look_at_clock();
+        self.inbox.look_again();
     }
 
     /// Waits for the end of the turn that its event loop may be in, and keeps it from the next: before a fork, and

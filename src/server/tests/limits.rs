@@ -6,6 +6,7 @@ use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 
+use burner_engine::Reply;
 use burner_server::{Address, Host, Options, Server};
 use common::{Client, Site, connect, until};
 
@@ -41,6 +42,21 @@ fn the_idle_are_sent_away_but_not_those_who_wait_or_listen() {
     assert_eq!(other.ask("PUBLISH c m"), ":1");
     assert_eq!(subscriber.reply(), "*[message c m]");
     assert!(monitor.reply().ends_with(r#""RPUSH" "l" "a""#));
+}
+
+#[test]
+fn a_server_that_sleeps_hears_of_a_setting_changed_from_within_the_process() {
+    let site = Site::new();
+    let mut idle = site.connect();
+    assert_eq!(idle.ask("PING"), "+PONG");
+    site.host.enter(&mut |desk| {
+        let session = desk.engine.open_session();
+        let set: [&[u8]; 4] = [b"CONFIG", b"SET", b"timeout", b"1"];
+        assert!(desk.engine.execute(session, &set, &mut Reply::new(2)).is_ok());
+        desk.engine.close_session(session);
+    });
+    // Nobody says anything to the server from here on.
+    assert_eq!(idle.rest(), "");
 }
 
 #[test]
