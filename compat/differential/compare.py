@@ -78,12 +78,6 @@ def near(tolerance: float, only: str = "") -> Comparer:
     """
 
     def same(theirs: Reply, ours: Reply) -> bool:
-        if theirs.kind != ours.kind:
-            return False
-        if isinstance(theirs.value, tuple) and isinstance(ours.value, tuple):
-            return len(theirs.value) == len(ours.value) and all(
-                same(left, right) for left, right in zip(theirs.value, ours.value, strict=True)
-            )
         if theirs == ours or (only and theirs.kind != only):
             return theirs == ours
         try:
@@ -92,7 +86,7 @@ def near(tolerance: float, only: str = "") -> Comparer:
             return False
         return left >= 0 and right >= 0 and abs(left - right) <= tolerance
 
-    return _each(same)
+    return _leaf_by_leaf(same)
 
 
 def masked(pattern: str) -> Comparer:
@@ -125,7 +119,7 @@ def without(*names: str) -> Comparer:
 
 def same_type(theirs: Sequence[Reply], ours: Sequence[Reply]) -> bool:
     """The same RESP types on each level and the same lengths of aggregates, whatever the values."""
-    return _each(_same_shape)(theirs, ours)
+    return _leaf_by_leaf(lambda left, right: type(left.value) is type(right.value))(theirs, ours)
 
 
 def top_type(theirs: Sequence[Reply], ours: Sequence[Reply]) -> bool:
@@ -178,18 +172,17 @@ def drawn_from(*members: str, distinct: bool = False) -> Comparer:
     return compare
 
 
-def _same_shape(theirs: Reply, ours: Reply) -> bool:
-    if theirs.kind != ours.kind:
-        return False
-    if isinstance(theirs.value, tuple) and isinstance(ours.value, tuple):
-        return len(theirs.value) == len(ours.value) and all(
-            _same_shape(left, right) for left, right in zip(theirs.value, ours.value, strict=True)
-        )
-    return type(theirs.value) is type(ours.value)
+def _leaf_by_leaf(same: Callable[[Reply, Reply], bool]) -> Comparer:
+    """As many replies, built alike of leaves that are the same."""
 
+    def alike(theirs: Reply, ours: Reply) -> bool:
+        if theirs.kind != ours.kind:
+            return False
+        if isinstance(theirs.value, tuple) and isinstance(ours.value, tuple):
+            return are_alike(theirs.value, ours.value)
+        return same(theirs, ours)
 
-def _each(same: Callable[[Reply, Reply], bool]) -> Comparer:
-    def compare(theirs: Sequence[Reply], ours: Sequence[Reply]) -> bool:
-        return len(theirs) == len(ours) and all(map(same, theirs, ours))
+    def are_alike(theirs: Sequence[Reply], ours: Sequence[Reply]) -> bool:
+        return len(theirs) == len(ours) and all(map(alike, theirs, ours))
 
-    return compare
+    return are_alike

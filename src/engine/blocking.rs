@@ -62,6 +62,18 @@ pub struct Wait<'a> {
     pub resolved: Option<Vec<Vec<u8>>>,
 }
 
+impl<'a> Wait<'a> {
+    /// For one of these keys to hold a value of this type, as long as there is time.
+    pub fn for_keys(keys: &'a [&'a [u8]], wants: Type, deadline: Option<i64>) -> Self {
+        Self { keys, wants, on_gone: false, deadline, on_timeout: OnTimeout::NullArray, resolved: None }
+    }
+
+    /// For nothing but the end of the time.
+    pub fn in_vain(deadline: Option<i64>, on_timeout: OnTimeout) -> Self {
+        Self { on_timeout, ..Self::for_keys(&[], Type::String, deadline) }
+    }
+}
+
 /// A blocked command, put down.
 #[derive(Debug)]
 pub struct Waiter {

@@ -15,7 +15,6 @@ use crate::number::parse_float;
 use crate::push::Push;
 use crate::sink::Sink;
 use crate::store::{Delivery, random_id};
-use crate::types::Type;
 
 mod digest;
 mod value;
@@ -249,15 +248,7 @@ fn sleep(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result 
     ctx.state.slept_ns = us * 1000;
     if us > 0 && ctx.origin == Origin::Client && ctx.state.clock.runs() {
         let deadline = Some((ctx.now_us() + us as i64 + 999) / 1000);
-        let wait = Wait {
-            keys: &[],
-            wants: Type::String,
-            on_gone: false,
-            deadline,
-            on_timeout: OnTimeout::Ok,
-            resolved: None,
-        };
-        ctx.block(args.argv(), &wait, sink);
+        ctx.block(args.argv(), &Wait::in_vain(deadline, OnTimeout::Ok), sink);
     } else {
         sink.ok();
     }

@@ -382,22 +382,12 @@ impl<'a> MultiPop<'a> {
 
     /// Pops from the first list that is there and says its key and the elements; whether there was one.
     pub(super) fn pop(&self, ctx: &mut Ctx<'_>, sink: &mut dyn Sink) -> Result<bool> {
-        let Some(key) = first_list(ctx, self.keys)? else { return Ok(false) };
+        let Some(key) = ctx.first::<List>(self.keys)? else { return Ok(false) };
         sink.array(2);
         sink.bulk(key);
         pop(ctx, key, self.end, self.count, Form::Array, sink)?;
         Ok(true)
     }
-}
-
-/// The first of these keys that holds a list. Another type before it is an error.
-pub(super) fn first_list<'a>(ctx: &mut Ctx<'_>, keys: &[&'a [u8]]) -> Result<Option<&'a [u8]>> {
-    for key in keys {
-        if ctx.write::<List>(key)?.is_some() {
-            return Ok(Some(key));
-        }
-    }
-    Ok(None)
 }
 
 /// `LEFT` or `RIGHT`.

@@ -3,15 +3,15 @@
 //! Each is its namesake without the `B` when there is something to take. Within MULTI and scripts it does
 //! not wait but answers as if its time were up.
 
-use super::list::{Form, LIST, Move, MultiPop, first_list, parse_end, pop};
+use super::list::{Form, LIST, Move, MultiPop, parse_end, pop};
 use crate::args::Args;
-use crate::blocking::{OnTimeout, Wait, deadline_in_seconds};
+use crate::blocking::{Wait, deadline_in_seconds};
 use crate::command::{Command, Flags, KeySpec};
 use crate::dispatch::{Ctx, Origin};
 use crate::error::{Error, Result};
 use crate::sink::Sink;
-use crate::types::Type;
 use crate::types::list::End;
+use crate::types::{List, Type};
 
 pub(crate) const COMMANDS: &[Command] = &[
     Command {
@@ -90,7 +90,7 @@ fn brpop(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result 
 fn blocking_pop(ctx: &mut Ctx<'_>, args: &mut Args<'_>, end: End, sink: &mut dyn Sink) -> Result {
     let Some((timeout, keys)) = args.take_rest().split_last() else { return Err(Error::Syntax) };
     let deadline = deadline_in_seconds(timeout, ctx.now_ms())?;
-    if let Some(key) = first_list(ctx, keys)? {
+    if let Some(key) = ctx.first::<List>(keys)? {
         sink.array(2);
         sink.bulk(key);
         return pop(ctx, key, end, 1, Form::Single, sink);
@@ -143,9 +143,7 @@ fn move_or_wait(ctx: &mut Ctx<'_>, args: &mut Args<'_>, request: &Move<'_>, sink
 }
 
 fn wait(ctx: &mut Ctx<'_>, args: &Args<'_>, keys: &[&[u8]], deadline: Option<i64>, sink: &mut dyn Sink) {
-    let on_timeout = OnTimeout::NullArray;
-    let wait = Wait { keys, wants: Type::List, on_gone: false, deadline, on_timeout, resolved: None };
-    ctx.block(args.argv(), &wait, sink);
+    ctx.block(args.argv(), &Wait::for_keys(keys, Type::List, deadline), sink);
 }
 
 #[cfg(test)]

@@ -7,7 +7,6 @@ use crate::dispatch::Ctx;
 use crate::error::{Error, Result};
 use crate::number;
 use crate::sink::Sink;
-use crate::types::Type;
 
 /// What the commands have in common that only servers and administrators send.
 const SERVER: Command = Command {
@@ -183,7 +182,7 @@ fn wait(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
     if replicas <= 0 {
         sink.int(0);
     } else {
-        wait_in_vain(ctx, args, deadline, OnTimeout::Zero, sink);
+        ctx.block(args.argv(), &Wait::in_vain(deadline, OnTimeout::Zero), sink);
     }
     Ok(())
 }
@@ -207,21 +206,9 @@ fn waitaof(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Resul
     if replicas == 0 {
         OnTimeout::Zeros.say(sink);
     } else {
-        wait_in_vain(ctx, args, deadline, OnTimeout::Zeros, sink);
+        ctx.block(args.argv(), &Wait::in_vain(deadline, OnTimeout::Zeros), sink);
     }
     Ok(())
-}
-
-/// Waits for nothing but the end of the time.
-fn wait_in_vain(
-    ctx: &mut Ctx<'_>,
-    args: &Args<'_>,
-    deadline: Option<i64>,
-    on_timeout: OnTimeout,
-    sink: &mut dyn Sink,
-) {
-    let wait = Wait { keys: &[], wants: Type::String, on_gone: false, deadline, on_timeout, resolved: None };
-    ctx.block(args.argv(), &wait, sink);
 }
 
 /// `REPLICAOF host port | NO ONE`, `SLAVEOF host port | NO ONE`

@@ -3,7 +3,7 @@
 use std::iter::Peekable;
 
 use crate::args::Args;
-use crate::blocking::{self, OnTimeout, Wait};
+use crate::blocking::{self, Wait};
 use crate::command::{Begin, Command, Find, Flags, KeySpec};
 use crate::dispatch::Ctx;
 use crate::effects::Class;
@@ -185,18 +185,9 @@ fn xread(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result 
     for (arg, id) in resolved[first_id..].iter_mut().zip(&after) {
         *arg = id.text().to_vec();
     }
-    let wait = wait(read.keys, false, read.deadline, Some(resolved));
-    ctx.block(args.argv(), &wait, sink);
+    let wait = Wait::for_keys(read.keys, Type::Stream, read.deadline);
+    ctx.block(args.argv(), &Wait { resolved: Some(resolved), ..wait }, sink);
     Ok(())
-}
-
-fn wait<'a>(
-    keys: &'a [&'a [u8]],
-    on_gone: bool,
-    deadline: Option<i64>,
-    resolved: Option<Vec<Vec<u8>>>,
-) -> Wait<'a> {
-    Wait { keys, wants: Type::Stream, on_gone, deadline, on_timeout: OnTimeout::NullArray, resolved }
 }
 
 /// The entries after an ID; nothing if there are none.
@@ -277,7 +268,8 @@ fn xreadgroup(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Re
         return Ok(());
     }
     if read.block {
-        ctx.block(args.argv(), &wait(read.keys, true, read.deadline, None), sink);
+        let wait = Wait::for_keys(read.keys, Type::Stream, read.deadline);
+        ctx.block(args.argv(), &Wait { on_gone: true, ..wait }, sink);
     } else {
         sink.null_array();
     }

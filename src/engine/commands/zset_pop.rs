@@ -3,7 +3,7 @@
 use super::zset::{ZSET, say_members};
 use super::{counted_keys, natural_count, pop_count};
 use crate::args::Args;
-use crate::blocking::{OnTimeout, Undo, Wait, deadline_in_seconds};
+use crate::blocking::{Undo, Wait, deadline_in_seconds};
 use crate::command::{Command, Flags, KeySpec};
 use crate::dispatch::Ctx;
 use crate::effects::Class;
@@ -147,7 +147,7 @@ fn bzpopmax(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Resu
 fn blocking_pop(ctx: &mut Ctx<'_>, args: &mut Args<'_>, end: End, sink: &mut dyn Sink) -> Result {
     let Some((timeout, keys)) = args.take_rest().split_last() else { return Err(Error::Syntax) };
     let deadline = deadline_in_seconds(timeout, ctx.now_ms())?;
-    let Some(key) = first_zset(ctx, keys)? else {
+    let Some(key) = ctx.first::<ZSet>(keys)? else {
         wait(ctx, args, keys, deadline, sink);
         return Ok(());
     };
@@ -174,9 +174,7 @@ fn bzmpop(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result
 }
 
 fn wait(ctx: &mut Ctx<'_>, args: &Args<'_>, keys: &[&[u8]], deadline: Option<i64>, sink: &mut dyn Sink) {
-    let on_timeout = OnTimeout::NullArray;
-    let wait = Wait { keys, wants: Type::ZSet, on_gone: false, deadline, on_timeout, resolved: None };
-    ctx.block(args.argv(), &wait, sink);
+    ctx.block(args.argv(), &Wait::for_keys(keys, Type::ZSet, deadline), sink);
 }
 
 /// What ZMPOP and BZMPOP ask for.
@@ -201,7 +199,7 @@ impl<'a> MultiPop<'a> {
     /// Takes members off the first sorted set that is there and says its key and them, in nested pairs
     /// even in RESP2; whether there was one.
     fn pop(&self, ctx: &mut Ctx<'_>, sink: &mut dyn Sink) -> Result<bool> {
-        let Some(key) = first_zset(ctx, self.keys)? else { return Ok(false) };
+        let Some(key) = ctx.first::<ZSet>(self.keys)? else { return Ok(false) };
         let taken = take(ctx, key, self.end, self.count)?;
         sink.array(2);
         sink.bulk(key);
@@ -213,16 +211,6 @@ impl<'a> MultiPop<'a> {
         }
         Ok(true)
     }
-}
-
-/// The first of these keys that holds a sorted set. Another type before it is an error.
-fn first_zset<'a>(ctx: &mut Ctx<'_>, keys: &[&'a [u8]]) -> Result<Option<&'a [u8]>> {
-    for key in keys {
-        if ctx.write::<ZSet>(key)?.is_some() {
-            return Ok(Some(key));
-        }
-    }
-    Ok(None)
 }
 
 /// Takes up to `count` members off an end, the outermost first.

@@ -161,6 +161,16 @@ impl Ctx<'_> {
         self.lend(hash, place).value_mut().and_then(T::of_mut).map(Some).ok_or(Error::WrongType)
     }
 
+    /// The first of these keys that holds a value of this type. Another type before it is an error.
+    pub fn first<'k, T: Kind>(&mut self, keys: &[&'k [u8]]) -> Result<Option<&'k [u8]>> {
+        for key in keys {
+            if self.write::<T>(key)?.is_some() {
+                return Ok(Some(key));
+            }
+        }
+        Ok(None)
+    }
+
     /// The value of a key for writing, made empty if there is none. An empty collection must not stay:
     /// end with [`Ctx::remove_if_empty`] or put something in.
     pub fn create<T: Kind + Default>(&mut self, key: &[u8]) -> Result<&mut T> {
