@@ -3,7 +3,8 @@
 //! Each is its namesake without the `B` when there is something to take. Within MULTI and scripts it does
 //! not wait but answers as if its time were up.
 
-use super::list::{Form, LIST, Move, MultiPop, parse_end, pop};
+use super::list::LIST;
+use super::list_pop::{Form, Move, MultiPop, parse_end, pop};
 use crate::args::Args;
 use crate::blocking::{Wait, deadline_in_seconds};
 use crate::command::{Command, Flags, KeySpec};

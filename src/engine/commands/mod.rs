@@ -24,6 +24,7 @@ mod latency;
 mod lcs;
 mod list;
 mod list_blocking;
+mod list_pop;
 mod lolwut;
 mod memory;
 mod monitor;
@@ -82,6 +83,7 @@ pub(crate) const GROUPS: &[&[Command]] = &[
     lcs::COMMANDS,
     list::COMMANDS,
     list_blocking::COMMANDS,
+    list_pop::COMMANDS,
     lolwut::COMMANDS,
     memory::COMMANDS,
     object::COMMANDS,
@@ -117,7 +119,7 @@ pub(crate) fn give_back(ctx: &mut Ctx<'_>, undo: Undo) {
     match undo {
         Undo::List { key: (db, key), head, elements } => {
             ctx.db = db;
-            list::give_back(ctx, &key, head, &elements);
+            list_pop::give_back(ctx, &key, head, &elements);
         }
         Undo::ZSet { key: (db, key), members } => {
             ctx.db = db;
