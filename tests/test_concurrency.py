@@ -37,7 +37,7 @@ def test_threads_with_loops_of_their_own_share_a_store() -> None:
     for thread in threads:
         thread.join()
     assert not errors
-    assert asyncio.run(BurnerRedis(store=store).get("n")) == b"12000"  # type: ignore[arg-type]
+    assert asyncio.run(BurnerRedis(store=store).get("n")) == b"12000"
 
 
 def test_a_waiter_is_woken_from_another_threads_loop() -> None:
@@ -56,15 +56,15 @@ def test_a_waiter_is_woken_from_another_threads_loop() -> None:
     thread = threading.Thread(target=lambda: asyncio.run(wait()))
     thread.start()
     waiting.wait(10)
-    asyncio.run(BurnerRedis(store=store).rpush("l", "x"))  # type: ignore[arg-type]
+    asyncio.run(BurnerRedis(store=store).rpush("l", "x"))
     thread.join(10)
     assert got == [(b"l", b"x")]
 
 
 def test_one_client_serves_several_loops_one_after_another() -> None:
     r = BurnerRedis()
-    asyncio.run(r.set("k", "v"))  # type: ignore[arg-type]
-    assert asyncio.run(r.get("k")) == b"v"  # type: ignore[arg-type]
+    asyncio.run(r.set("k", "v"))
+    assert asyncio.run(r.get("k")) == b"v"
 
     async def block() -> Any:
         return await r.blpop(["l"], timeout=0.01)

@@ -31,8 +31,8 @@ async def test_aclose_leaves_no_session_no_task_no_thread() -> None:
 
 async def test_many_waits_leave_one_timer_in_the_loop() -> None:
     def timers() -> int:
-        scheduled = asyncio.get_running_loop()._scheduled  # pyright: ignore
-        return sum("_native.Watcher" in repr(each) for each in scheduled)  # pyright: ignore
+        scheduled = asyncio.get_running_loop()._scheduled
+        return sum("_native.Watcher" in repr(each) for each in scheduled)
 
     r = BurnerRedis()
     for n in range(200):
@@ -105,7 +105,7 @@ def test_a_loop_closed_under_a_waiter_loses_nothing() -> None:
     store = Store()
     loop = asyncio.new_event_loop()
     r = BurnerRedis(store=store)
-    task = loop.create_task(r.blpop(["l"], timeout=0))  # type: ignore[arg-type]
+    task = loop.create_task(r.blpop(["l"], timeout=0))
     loop.run_until_complete(asyncio.sleep(0.001))
     loop.close()  # with the call still waiting
 
@@ -116,7 +116,7 @@ def test_a_loop_closed_under_a_waiter_loses_nothing() -> None:
         await other.aclose()
 
     asyncio.run(after())
-    task._log_destroy_pending = False  # type: ignore[attr-defined]
+    task._log_destroy_pending = False
     del task, r
     gc.collect()
 

@@ -67,7 +67,7 @@ HOT: list[tuple[str, Callable[[Any], Any]]] = [
 async def outcome(run: Callable[[Any], Any], short_cuts: bool, **options: Any) -> Any:
     """What a call gives or raises on a store that is the same each time."""
     r = BurnerRedis(**options)
-    r._short_cuts = short_cuts  # pyright: ignore[reportPrivateUsage]
+    r._short_cuts = short_cuts
     await r.mset({"string": "text", "number": 7})
     await r.hset("hash", mapping={"a": 1})
     await r.rpush("list", "a", "b")

@@ -95,7 +95,7 @@ async def outcome(run: Callable[[BurnerRedis], Awaitable[Any]], short: bool, **o
     """What a call gives or raises, on one of the two ways."""
     r = BurnerRedis(store=Store(seed=1), **options)  # big collections in the same order on both
     await fill(r)
-    r._short_cuts = short  # pyright: ignore[reportPrivateUsage]
+    r._short_cuts = short
     try:
         return shape(await run(r))
     except Exception as error:

@@ -51,7 +51,7 @@ def counting(r: BurnerRedis, by: int = LONG) -> Pipeline:
 
 def native(r: BurnerRedis, pipe: Pipeline) -> Any:
     """The pipeline's awaitable without the coroutine of redis-py's around it."""
-    return r._execute_pipeline(pipe, pipe.command_stack, True, True)  # pyright: ignore[reportPrivateUsage]
+    return r._execute_pipeline(pipe, pipe.command_stack, True, True)
 
 
 def is_busy(other: BurnerRedis) -> bool:

@@ -14,7 +14,7 @@ from . import figures, peers, report
 HERE = Path(__file__).parent
 sys.path.append(str(HERE))  # the workers' own modules import each other by name
 
-import workloads  # noqa: E402
+import workloads  # noqa: E402 - found by the path above
 
 
 def main() -> None:

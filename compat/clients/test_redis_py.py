@@ -100,7 +100,7 @@ def test_blocking_pops(client: redis.Redis) -> None:
     client.rpush("b", "x")
     waiter.join()
     assert popped[0] is not None
-    assert list(popped[0]) == ["b", "x"]  # pyright: ignore[reportArgumentType]
+    assert list(popped[0]) == ["b", "x"]
 
 
 @WAYS

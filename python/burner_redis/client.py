@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Iterator
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import redis.asyncio
 from redis.asyncio.connection import ConnectionPool
@@ -61,6 +61,7 @@ def _takes_metrics() -> bool:
     return observability is not None and observability().is_enabled()
 
 
+# The native `execute_command` returns a coroutine of its own kind, where redis-py's is an `async def`.
 class BurnerRedis(_native.Client, redis.asyncio.Redis):  # pyright: ignore[reportIncompatibleMethodOverride]
     """A whole Redis in the process, with redis-py's interface.
 
@@ -126,8 +127,9 @@ class BurnerRedis(_native.Client, redis.asyncio.Redis):  # pyright: ignore[repor
             or "parser_class" in kwargs
         )
 
+    # The two options that redis-py's names after the URL are among the others here, and taken by name only.
     @classmethod
-    def from_url(cls, url: str, **options: Any) -> "BurnerRedis":  # type: ignore[override]
+    def from_url(cls, url: str, **options: Any) -> "BurnerRedis":  # pyright: ignore[reportIncompatibleMethodOverride]
         """A client over the store that a ``memory://name[/db][?option=value]`` URL names.
 
         Raises ``ValueError`` for another scheme; ``burner_redis.from_url`` takes those of servers too.
@@ -141,8 +143,7 @@ class BurnerRedis(_native.Client, redis.asyncio.Redis):  # pyright: ignore[repor
     @property
     def store(self) -> Store:
         """The store this client talks to."""
-        pool: MemoryConnectionPool = self.connection_pool  # type: ignore[assignment]
-        return pool.store
+        return cast(MemoryConnectionPool, self.connection_pool).store
 
     def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> BurnerPipeline:
         """A pipeline: commands are stacked, and run at ``execute()`` as one call to the engine."""

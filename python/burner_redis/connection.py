@@ -128,6 +128,7 @@ class MemoryConnection(AbstractConnection):
         super().__init__(**options)
         self.store = store
 
+    # redis-py's is abstract and has no types: its `pass` is taken for a None that it returns.
     def repr_pieces(self) -> list[tuple[str, Any]]:  # pyright: ignore[reportIncompatibleMethodOverride]
         """What ``repr`` shows."""
         pieces: list[tuple[str, Any]] = [("store", self.store), ("db", self.db)]
@@ -151,8 +152,9 @@ class MemoryConnection(AbstractConnection):
         if self.store is None:
             self.store = Store()
         wire = Wire(self.store)
-        self._reader = WireReader(wire)  # type: ignore[assignment]
-        self._writer = WireWriter(wire)  # type: ignore[assignment]
+        # Of asyncio's streams, which redis-py says they are, these have what redis-py calls.
+        self._reader = WireReader(wire)  # pyright: ignore[reportAttributeAccessIssue]
+        self._writer = WireWriter(wire)  # pyright: ignore[reportAttributeAccessIssue]
 
 
 class MemoryConnectionPool(ConnectionPool):

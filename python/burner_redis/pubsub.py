@@ -37,7 +37,8 @@ class SubscriberConnection(MemoryConnection):
         for reference in list(self._connect_callbacks):
             callback = reference()
             if callback is not None:
-                await callback(self)  # type: ignore[misc]
+                # redis-py allows for callbacks that are not awaited; a PubSub's own, and there is no other, is.
+                await callback(self)  # pyright: ignore[reportGeneralTypeIssues]
 
     async def disconnect(self, *args: Any, **kwargs: Any) -> None:
         """Closes the session; who waits for a message gets ``ConnectionError``."""

@@ -93,7 +93,7 @@ def test_an_address_is_needed_and_is_text(store: Store) -> None:
     with pytest.raises(TypeError):
         store.listen()
     with pytest.raises(TypeError):
-        store.listen(6379)  # type: ignore[arg-type]
+        store.listen(6379)
 
 
 def test_an_address_in_use(store: Store, listener: Listener, tmp_path: Path) -> None:

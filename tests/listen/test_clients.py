@@ -75,7 +75,7 @@ async def test_a_client_here_hears_that_a_key_it_read_was_changed_over_a_socket(
     for command in (["CLIENT", "TRACKING", "ON"], ["GET", "k"]):
         await wire.send_command(*command)
         await wire.read_response()
-    reader: Any = wire._reader  # pyright: ignore
+    reader: Any = wire._reader
     expected = b">2\r\n$10\r\ninvalidate\r\n*1\r\n$1\r\nk\r\n"
     waiting = asyncio.ensure_future(reader.readexactly(len(expected)))
     await asyncio.sleep(0)

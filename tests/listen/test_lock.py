@@ -101,7 +101,7 @@ def test_two_loops_and_two_sockets_share_a_store(store: Store, listener: Listene
     async def pass_on(own: str, to: str) -> None:
         r = BurnerRedis(store=store)
         for _ in range(each):
-            _, n = await asyncio.wait_for(r.blpop([own], timeout=0), PATIENCE)  # type: ignore
+            _, n = await asyncio.wait_for(r.blpop([own], timeout=0), PATIENCE)
             await r.rpush(to, int(n) + 1)
         await r.aclose()
 
@@ -115,7 +115,7 @@ def test_two_loops_and_two_sockets_share_a_store(store: Store, listener: Listene
     def client(own: str, to: str) -> None:
         with client_of(listener) as s:
             for _ in range(each):
-                _, n = s.blpop([own], 0)  # type: ignore
+                _, n = s.blpop([own], 0)
                 s.rpush(to, int(n) + 1)
 
     ring = [(loop, ("a", "b")), (client, ("b", "c")), (loop, ("c", "d")), (client, ("d", "a"))]

@@ -157,7 +157,7 @@ async def test_a_call_that_sleeps_already_when_the_store_begins_to_listen(store:
 
 def test_a_loop_without_add_reader_is_told_so(store: Store) -> None:
     class Loop(asyncio.SelectorEventLoop):
-        def add_reader(self, *_: Any) -> None:  # type: ignore[override]
+        def add_reader(self, *_: Any) -> None:
             raise NotImplementedError
 
     async def main() -> None:

@@ -138,16 +138,16 @@ class Drawn(Random):
         """In [0, 1), the simplest at the top: what is done now and then is not done."""
         return (999 - self.randrange(1000)) / 1000
 
-    def randrange(self, *bounds: int) -> int:  # pyright: ignore[reportIncompatibleMethodOverride]
+    def randrange(self, *bounds: int) -> int:
         """A number below the only bound, or between two."""
         low, high = (0, *bounds) if len(bounds) == 1 else bounds
         return low + self._data.draw(_below(high - low))
 
-    def choice(self, seq: Sequence[_T]) -> _T:  # pyright: ignore[reportIncompatibleMethodOverride]
+    def choice(self, seq: Sequence[_T]) -> _T:
         """One of them."""
         return seq[self.randrange(len(seq))]
 
-    def sample(self, population: Sequence[_T], k: int) -> list[_T]:  # pyright: ignore[reportIncompatibleMethodOverride]
+    def sample(self, population: Sequence[_T], k: int) -> list[_T]:
         """Some of them, each once."""
         left: MutableSequence[_T] = list(population)
         return [left.pop(self.randrange(len(left))) for _ in range(k)]
