@@ -258,6 +258,12 @@ _REDIS_7 = (
         through=any_order,
     ),
     Known(
+        "short lists are quicklists",
+        "debug/debug quicklist",
+        "QUICKLIST list",
+        "Quicklist structure",
+    ),
+    Known(
         "lists are no listpacks", "debug/debug listpack", "LISTPACK (list|set)", "Not a listpack"
     ),
     Known(

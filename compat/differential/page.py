@@ -52,8 +52,19 @@ REMARKS = {
     "config|set": "settings that would have a server listen, write files or count replicas keep"
     " their values; those that only say how it does such work are kept without effect; the limits of"
     " connections and their buffers hold for those over sockets",
-    "debug": "SLEEP keeps its own session waiting and no other; forms about values and protocols only;"
-    " RELOAD is refused, for nothing is on disk",
+    "debug": "SLEEP keeps its own session waiting and no other; LISTPACK and QUICKLIST print nothing;"
+    " PANIC is survived; POPULATE refuses keys that would take more than 4 GiB, of which Redis dies;"
+    " STRINGMATCH-TEST takes milliseconds; RELOAD is refused, for nothing is on disk. Left out, and"
+    " unknown:"
+    " ASSERT, CRASH-AND-RECOVER, OOM, RESTART and SEGFAULT, for the process is not the store's to end;"
+    " LEAK, MALLCTL and MALLCTL-STR, for neither is its memory;"
+    " AOF-FLUSH-SLEEP, CONFIG-REWRITE-FORCE-ALL and LOADAOF, for want of files;"
+    " LOG and SCRIPT, for want of a log;"
+    " CLUSTERLINK, DROP-CLUSTER-PACKET-FILTER, INTERNAL_SECRET, MARK-INTERNAL-CLIENT, REPL-PAUSE and"
+    " REPLICATE, for want of a cluster and of replicas;"
+    " CLIENT-EVICTION, DICT-RESIZING, HTSTATS, HTSTATS-KEY, PAUSE-CRON, REPLYBUFFER and STRUCTSIZE,"
+    " which are about parts that are built otherwise here;"
+    " SET-DISABLE-DENY-SCRIPTS, for what no script may call is not made to be called by one",
     "info": "without the fields about a process, its sockets and its files; Keysizes when asked for by"
     " name; times of fast commands and of SET are those of one call in 16",
     "latency|doctor": "a report of its own",

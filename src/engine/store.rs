@@ -145,6 +145,8 @@ pub struct State {
     pub(crate) used_now: Usage,
     /// Whether expired keys are deleted that nobody looks at: DEBUG SET-ACTIVE-EXPIRE.
     pub(crate) sweeps: bool,
+    /// Whether payloads have to have the right checksum: DEBUG SET-SKIP-CHECKSUM-VALIDATION.
+    pub(crate) checks_sums: bool,
     /// The most memory that was seen to be used.
     pub(crate) peak_memory: usize,
     /// Candidates for eviction.
@@ -210,6 +212,7 @@ impl State {
             interpreter: None,
             script_killer: ScriptKiller::default(),
             sweeps: true,
+            checks_sums: true,
             peak_memory: 0,
             pool: Pool::default(),
             slowlog: Slowlog::default(),

@@ -54,6 +54,82 @@ CASES = [
         DEBUG ''
         DEBUG STRINGMATCH-LEN 10 a*
     """),
+    *table(r"""
+        = many keys
+        SET key:1 mine EX 1000
+        DEBUG POPULATE 3
+        GET key:0
+        GET key:1
+        OBJECT ENCODING key:2
+        DEBUG POPULATE 2 p
+        DEBUG POPULATE 2 '' 4
+        DEBUG POPULATE 12 q 9
+        DEBUG POPULATE 2 r 50
+        OBJECT ENCODING r:0
+        DEBUG POPULATE 0
+        DEBUG POPULATE 0 z 0
+        DEBUG POPULATE 1 s 0
+        debug populate 1 t 1
+        DBSIZE
+        = how many keys
+        DEBUG POPULATE
+        DEBUG POPULATE -1
+        DEBUG POPULATE x
+        DEBUG POPULATE ''
+        DEBUG POPULATE 1.5
+        DEBUG POPULATE 9223372036854775808
+        DEBUG POPULATE -9223372036854775808
+        DEBUG POPULATE 1 p -1
+        DEBUG POPULATE 1 p x
+        DEBUG POPULATE 1 p 99999999999999999999
+        DEBUG POPULATE 0 p -1
+        DEBUG POPULATE 1 p 1 x
+        DBSIZE
+        = keys made in a transaction
+        MULTI
+        DEBUG POPULATE 2
+        GET key:1
+        EXEC
+        = keys made in a script
+        EVAL "return redis.pcall('DEBUG', 'POPULATE', '2')" 0
+        DBSIZE
+        = keys that are made are modified
+        WATCH key:1 other
+        b> DEBUG POPULATE 2
+        MULTI
+        EXEC
+        = keys that stay are not modified
+        SET key:1 x
+        WATCH key:1
+        b> DEBUG POPULATE 2
+        MULTI
+        PING
+        EXEC
+        = new keys are told
+        CONFIG SET notify-keyspace-events KEA
+        b> SUBSCRIBE __keyevent@0__:set __keyevent@0__:new
+        DEBUG POPULATE 2
+        CONFIG SET notify-keyspace-events KEAn
+        DEBUG POPULATE 3
+        = patterns are tried
+        DEBUG STRINGMATCH-TEST x
+        = a checksum that is not looked at
+        RESTORE k 0 "\x00\x01a\x0a\x00xxxxxxxx"
+        DEBUG SET-SKIP-CHECKSUM-VALIDATION 1
+        RESTORE k 0 "\x00\x01a\x0a\x00xxxxxxxx"
+        GET k
+        RESTORE l 0 "\x00\x3fa\x0a\x00xxxxxxxx"
+        RESTORE l 0 "\x00\x01a\xff\xffxxxxxxxx"
+        RESTORE l 0 ""
+        DEBUG SET-SKIP-CHECKSUM-VALIDATION 0
+        RESTORE l 0 "\x00\x01a\x0a\x00xxxxxxxx"
+        DEBUG SET-SKIP-CHECKSUM-VALIDATION x
+        RESTORE l 0 "\x00\x01a\x0a\x00xxxxxxxx"
+        DEBUG SET-SKIP-CHECKSUM-VALIDATION
+        DEBUG SET-SKIP-CHECKSUM-VALIDATION 0 1
+    """),
+    case("debug quicklist", *_KEYS, *(f"DEBUG QUICKLIST {name}" for name in _NAMES.split()),
+         "DEBUG QUICKLIST chunks 0", "DEBUG QUICKLIST chunks 1 2", "DEBUG QUICKLIST"),
     case("a reload", "SET k v EX 1000", "DEBUG RELOAD", "GET k", events=None),
     case("digests of values", *_KEYS, f"DEBUG DIGEST-VALUE {_NAMES}", "DEBUG DIGEST", timed=True),
     case(

@@ -17,6 +17,8 @@ use crate::sink::Sink;
 use crate::store::{Delivery, random_id};
 
 mod digest;
+mod glob;
+mod populate;
 mod value;
 
 pub(crate) const COMMANDS: &[Command] = &[Command {
@@ -88,6 +90,16 @@ const FORMS: &[Form] = &[
         run: panic,
     },
     Form {
+        word: "POPULATE",
+        takes: 1..=3,
+        help: &[
+            "POPULATE <count> [<prefix>] [<size>]",
+            "    Make so many strings, under the keys <prefix>:0 and so on; 'key' is the prefix if none is",
+            "    given. Each is of <size> bytes, if that is given. Keys that are there stay as they are.",
+        ],
+        run: populate::populate,
+    },
+    Form {
         word: "PROTOCOL",
         takes: 1..=1,
         help: &[
@@ -96,6 +108,12 @@ const FORMS: &[Form] = &[
             "    array, set, map, attrib, push, verbatim, true, false.",
         ],
         run: protocol,
+    },
+    Form {
+        word: "QUICKLIST",
+        takes: 1..=2,
+        help: &["QUICKLIST <key> [<0|1>]", "    Tell whether the value of <key> is kept as a quicklist."],
+        run: value::quicklist,
     },
     Form {
         word: "QUICKLIST-PACKED-THRESHOLD",
@@ -128,10 +146,25 @@ const FORMS: &[Form] = &[
         run: set_active_expire,
     },
     Form {
+        word: "SET-SKIP-CHECKSUM-VALIDATION",
+        takes: 1..=1,
+        help: &[
+            "SET-SKIP-CHECKSUM-VALIDATION <0|1>",
+            "    Have RESTORE believe payloads of any checksum, or not.",
+        ],
+        run: value::skip_checksums,
+    },
+    Form {
         word: "SLEEP",
         takes: 1..=1,
         help: &["SLEEP <seconds>", "    Answer after so many seconds. Decimals allowed."],
         run: sleep,
+    },
+    Form {
+        word: "STRINGMATCH-TEST",
+        takes: 0..=0,
+        help: &["STRINGMATCH-TEST", "    Match texts by chance with patterns by chance."],
+        run: glob::stringmatch_test,
     },
 ];
 
@@ -233,9 +266,14 @@ fn reload(_: &mut Ctx<'_>, _: &mut Args<'_>, _: &mut dyn Sink) -> Result {
 
 /// `DEBUG SET-ACTIVE-EXPIRE 0|1`
 fn set_active_expire(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
-    ctx.state.sweeps = leading_number(args.next()?) != 0.0;
+    ctx.state.sweeps = is_on(args.next()?);
     sink.ok();
     Ok(())
+}
+
+/// A switch, as C reads a number: whatever is none is off.
+fn is_on(text: &[u8]) -> bool {
+    leading_number(text) as i64 != 0
 }
 
 /// `DEBUG SLEEP seconds`
@@ -274,6 +312,7 @@ mod tests {
             ("DEBUG protocol", &format!("{unknown} 'protocol'. Try DEBUG HELP.")),
             ("DEBUG nosuch", &format!("{unknown} 'nosuch'. Try DEBUG HELP.")),
             ("DEBUG ERROR 'X y'", "-X y"),
+            ("DEBUG STRINGMATCH-TEST", "+Apparently Redis did not crash: test passed"),
         ]);
     }
 

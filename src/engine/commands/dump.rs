@@ -147,7 +147,7 @@ fn restore(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Resul
         return Err(Error::Fixed("ERR Invalid TTL value, must be >= 0"));
     }
     let wrong = Error::Fixed("ERR DUMP payload version or checksum are wrong");
-    let value = verified(payload).ok_or(wrong)?;
+    let value = verified(payload, ctx.state.checks_sums).ok_or(wrong)?;
     let limits = ctx.limits();
     let value = value_of(value, &limits).map_err(|_| Error::Fixed("ERR Bad data format"))?;
     let since = if options.absolute { 0 } else { ctx.now_ms() };

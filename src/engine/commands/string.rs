@@ -482,7 +482,7 @@ fn getrange(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Resu
 }
 
 /// Refuses a string that would be longer than any may be.
-fn check_length(ctx: &Ctx<'_>, length: usize) -> Result {
+pub(super) fn check_length(ctx: &Ctx<'_>, length: usize) -> Result {
     if length > ctx.state.config.max_bulk {
         return Err(Error::Fixed("ERR string exceeds maximum allowed size (proto-max-bulk-len)"));
     }

@@ -57,6 +57,27 @@ pub(super) fn listpack(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Si
     Ok(())
 }
 
+/// `DEBUG QUICKLIST key [0|1]`
+///
+/// Prints nothing either.
+pub(super) fn quicklist(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
+    let entry = ctx.inspect(args.next()?).ok_or(Error::NoSuchKey)?;
+    if entry.encoding() != "quicklist" {
+        return Err(Error::Fixed("ERR Not a quicklist encoded object."));
+    }
+    sink.simple("Quicklist structure printed on stdout");
+    Ok(())
+}
+
+/// `DEBUG SET-SKIP-CHECKSUM-VALIDATION 0|1`
+///
+/// For tests of damaged payloads: what is inside of them is checked all the same.
+pub(super) fn skip_checksums(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
+    ctx.state.checks_sums = !super::is_on(args.next()?);
+    sink.ok();
+    Ok(())
+}
+
 /// `DEBUG SDSLEN key`
 ///
 /// What a string and its key take is told of the allocations that hold them here: together in one for a small
