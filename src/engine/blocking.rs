@@ -199,11 +199,6 @@ impl Waiters {
         self.by_session.get(&session).map(|(_, waiter)| waiter)
     }
 
-    /// Whether somebody waits for this key.
-    pub fn waits_for(&self, key: &DbKey) -> bool {
-        self.by_key.contains_key(key)
-    }
-
     /// A key was modified: those who wait for it will be looked at.
     pub fn signal(&mut self, key: &DbKey) {
         if self.by_key.contains_key(key) && self.ready_set.insert(key.clone()) {

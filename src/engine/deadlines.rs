@@ -56,11 +56,6 @@ impl Deadlines {
         self.0.len()
     }
 
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// One of them, in no order.
     pub fn nth(&self, at: usize) -> (i64, u64) {
         self.0.as_slice()[at].0

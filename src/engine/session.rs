@@ -215,9 +215,4 @@ impl Sessions {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
-
-    /// How many were opened since the store began.
-    pub fn opened(&self) -> u64 {
-        self.opened
-    }
 }

@@ -204,11 +204,6 @@ impl<E: Entry> Table<E> {
         self.raw.iter()
     }
 
-    /// Keeps only the entries that `keep` accepts.
-    pub fn retain(&mut self, keep: impl FnMut(&E) -> bool) {
-        self.raw.retain(keep, hash_of(&self.key_hash));
-    }
-
     /// Visits entries from a cursor on, and says where to go on; 0 both begins and ends.
     ///
     /// The cursor is a position in the space of hashes, and each call goes on from where the last one

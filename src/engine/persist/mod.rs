@@ -17,7 +17,6 @@ mod ziplist;
 #[cfg(test)]
 mod tests;
 
-pub use reader::{Corrupt, Reader};
 pub use writer::Writer;
 
 /// The version of the format that is written, and the latest that is read.

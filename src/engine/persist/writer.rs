@@ -21,11 +21,6 @@ impl Writer {
         self.bytes
     }
 
-    /// What was written so far.
-    pub fn as_bytes(&self) -> &[u8] {
-        &self.bytes
-    }
-
     /// Bytes as they are.
     pub fn put(&mut self, bytes: &[u8]) {
         self.bytes.extend_from_slice(bytes);

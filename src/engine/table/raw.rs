@@ -134,32 +134,6 @@ impl<E> RawTable<E> {
         self.segments.iter().flat_map(|segment| &segment.entries)
     }
 
-    /// Keeps only the entries that `keep` accepts.
-    pub fn retain(&mut self, mut keep: impl FnMut(&E) -> bool, hash_of: impl Fn(&E) -> u64) {
-        for segment in &mut self.segments {
-            let len = segment.entries.len();
-            segment.entries.retain(&mut keep);
-            if segment.entries.len() < len {
-                self.len -= len - segment.entries.len();
-                self.segment_bytes -= segment.bytes();
-                segment.reindex(&hash_of);
-                self.segment_bytes += segment.bytes();
-            }
-        }
-        // A merge moves the last segment into the gap, which may lie behind: hence again until all is still.
-        let mut before = usize::MAX;
-        while self.segments.len() < before {
-            before = self.segments.len();
-            let mut at = 0;
-            while at < self.segments.len() {
-                if !self.merge(at, &hash_of) {
-                    at += 1;
-                }
-            }
-        }
-        self.halve_directory();
-    }
-
     /// As [`Table::scan`](super::Table::scan).
     pub fn scan<'t>(
         &'t self,

@@ -80,7 +80,6 @@ fn an_empty_table_answers_and_allocates_nothing() {
     assert_eq!(table.scan(0, 10, |_| panic!("nothing is there")), 0);
     assert_eq!(table.scan(u64::MAX, 10, |_| panic!("nothing is there")), 0);
     assert_eq!(table.random(&mut |_| panic!("nothing to choose from")), None);
-    table.retain(|_| true);
     table.clear();
     check(&table);
 }
@@ -183,7 +182,9 @@ fn scan_misses_nothing_and_repeats_nothing_while_the_table_changes() {
 fn random_is_uniform() {
     for size in [2, 100, 1_000, 3_000] {
         let mut table = filled(8 * size);
-        table.retain(|pair| pair.value.is_multiple_of(8));
+        (0..8 * size).filter(|number| number % 8 > 0).for_each(|number| {
+            table.remove(&pair(number, 0).key);
+        });
         let mut dice = Dice::new(size as u64);
         let throws = 100 * size;
         let mut hits: HashMap<u64, f64> = HashMap::new();
@@ -232,12 +233,6 @@ fn memory_comes_back() {
         check(&table);
     }
     assert!(table.bytes() < 2_000, "{}", table.bytes());
-
-    let mut table = filled(100_000);
-    table.retain(|pair| pair.value < 100);
-    check(&table);
-    assert_eq!(table.len(), 100);
-    assert!(table.bytes() < 20_000, "{}", table.bytes());
     table.clear();
     assert_eq!(table.bytes(), 0);
     assert!(table.insert(pair(1, 1)).is_none());
