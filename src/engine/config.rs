@@ -139,6 +139,9 @@ pub struct Config {
     pub acl_all_channels: bool,
     /// `acllog-max-len`: how many refusals are remembered.
     pub acl_log: usize,
+    /// `busy-reply-threshold`, in milliseconds: others are served from inside of a script that has run for so
+    /// long; of none, if 0.
+    pub busy_after_ms: u64,
     /// What a server of sockets goes by.
     pub network: Network,
     /// The texts of the settings that are no longer at their defaults, by their names.
@@ -162,6 +165,7 @@ impl Default for Config {
             tracking_keys: 1_000_000,
             acl_all_channels: false,
             acl_log: 128,
+            busy_after_ms: 5000,
             network: Network::default(),
             texts: BTreeMap::new(),
         }
@@ -179,6 +183,11 @@ impl Config {
         } else {
             self.texts.insert(name, text.into());
         }
+    }
+
+    /// How long a script may run before others are served from inside of it, in nanoseconds.
+    pub(crate) fn busy_after_ns(&self) -> u64 {
+        if self.busy_after_ms == 0 { u64::MAX } else { self.busy_after_ms.saturating_mul(1_000_000) }
     }
 
     /// How long a command has to take to be worth a look, in nanoseconds.

@@ -9,6 +9,7 @@ use crate::answers::Answers;
 use crate::command::{Command, Flags};
 use crate::dispatch::Ctx;
 use crate::error::{Error, Result};
+use crate::interlude::BUSY;
 use crate::session::Session;
 use crate::sink::Sink;
 use crate::transaction::Queued;
@@ -46,6 +47,8 @@ impl Gate {
     pub const PAUSED: Self = Self(1 << 10);
     /// Memory is limited.
     pub const MEMORY: Self = Self(1 << 11);
+    /// A script runs, from inside of which others are served.
+    pub const BUSY: Self = Self(1 << 12);
 
     /// Whether all of `other` are in.
     #[inline]
@@ -184,7 +187,9 @@ impl Ctx<'_> {
         if let Err(error) = self.check_user(command, argv) {
             return Err(self.refused(command, argv, error));
         }
+        let is_busy = self.state.gate.has(Gate::BUSY);
         if self.state.gate.has(Gate::MEMORY)
+            && !is_busy
             && let Some(error) = self.check_memory(command)
         {
             return Err(self.refused(command, argv, error));
@@ -200,6 +205,9 @@ impl Ctx<'_> {
         if gate.has(Gate::MONITOR) && touches_keys(command) {
             let error = Error::Fixed("ERR Replica can't interact with the keyspace");
             return Err(self.refused(command, argv, error));
+        }
+        if is_busy && !command.flags.has(Flags::ALLOW_BUSY) {
+            return Err(self.refused(command, argv, BUSY));
         }
         if self.state.gate.has(Gate::PAUSED) && self.postpone(command, argv) {
             return Ok(false);

@@ -21,6 +21,7 @@ mod eviction;
 pub mod gate;
 mod glob;
 mod histogram;
+mod interlude;
 pub mod keyspace;
 mod long_double;
 pub mod lua;
@@ -49,6 +50,7 @@ pub mod types;
 mod usage;
 
 pub use error::{Error, Result};
+pub use interlude::Interlude;
 pub use reply::{Reply, Token};
 pub use session::SessionId;
 pub use sink::Sink;

@@ -18,6 +18,7 @@ use crate::effects::{Class, Effect};
 use crate::error::Result;
 use crate::eviction::Pool;
 use crate::gate::Gate;
+use crate::interlude::Interludes;
 use crate::keyspace::Db;
 use crate::lua::{Interpreter, ScriptKiller};
 use crate::network::Sockets;
@@ -131,6 +132,7 @@ pub struct State {
     /// Made by the first script; taken out while it runs one.
     pub(crate) interpreter: Option<Box<Interpreter>>,
     pub(crate) script_killer: ScriptKiller,
+    pub(crate) interludes: Interludes,
     pub(crate) started_ms: i64,
     /// How often SHUTDOWN was obeyed.
     pub(crate) shutdowns: u64,
@@ -211,6 +213,7 @@ impl State {
             deliveries: Vec::new(),
             interpreter: None,
             script_killer: ScriptKiller::default(),
+            interludes: Interludes::default(),
             sweeps: true,
             checks_sums: true,
             peak_memory: 0,
@@ -292,11 +295,6 @@ impl State {
         entry.set_usage(entry.usage().used(counting, now_ms, dice));
     }
 
-    /// What sits in a handler's place while a script holds its state.
-    pub(crate) fn stand_in() -> Box<Self> {
-        Box::new(Self::new(Box::new(ManualClock::new(0)), 0))
-    }
-
     /// When all that there was to save was saved, in seconds since the Unix epoch: as the store began.
     pub(crate) fn saved_s(&self) -> i64 {
         self.started_ms / 1000
@@ -335,6 +333,11 @@ impl Store {
     /// An empty store that reads `clock` and throws dice from `seed`.
     pub fn new(clock: Box<dyn Clock>, seed: u64) -> Self {
         Self { state: Box::new(State::new(clock, seed)) }
+    }
+
+    /// What sits in a handler's place while a script holds its state.
+    pub(crate) fn stand_in() -> Self {
+        Self::default()
     }
 
     /// Has passwords drawn from the host's source of randomness. Without one they are thrown with the
@@ -479,6 +482,12 @@ impl Store {
 
     #[cold]
     fn settle_more(&mut self) {
+        if self.is_busy() {
+            // The unit is the script's, which goes on.
+            self.state.commands_to_sweep = SWEEP_EVERY;
+            return;
+        }
+        self.catch_up();
         if self.state.commands_to_sweep == 0 {
             self.state.commands_to_sweep = SWEEP_EVERY;
             self.guarded("sweep", |store| {
@@ -610,6 +619,10 @@ impl Store {
     /// Puts back what a served waiter took whose caller was gone before it heard. What cannot go back,
     /// because the key has another type by now, is lost.
     pub fn give_back(&mut self, undo: Undo) {
+        if self.is_busy() {
+            self.state.give_back_late(undo);
+            return;
+        }
         self.guarded("give-back", |store| {
             crate::commands::give_back(&mut Ctx::system(&mut store.state), undo);
         });

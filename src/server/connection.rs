@@ -39,13 +39,15 @@ pub(crate) struct Connection {
     pub(crate) resp: u8,
     /// Whether its last command waits.
     pub(crate) blocked: bool,
+    /// Whether a command of it runs from inside of which others are served.
+    pub(crate) running: bool,
     /// Whether nothing more will be run: it is closed once its output is sent.
     pub(crate) closing: bool,
     /// Whether it will send no more.
     pub(crate) eof: bool,
     /// Whether the system has said that its peer will send no more; there may be something to read yet.
     pub(crate) hung_up: bool,
-    /// Whether it has something to be read that is left there until it is woken.
+    /// Whether it has something to be read that is left there until it is woken, or its command is over.
     pub(crate) held: bool,
     /// Whether it is closed after one more try to send its output: another session said so.
     pub(crate) killed: bool,
@@ -78,6 +80,7 @@ impl Connection {
             limits,
             resp: 2,
             blocked: false,
+            running: false,
             closing: false,
             eof: false,
             hung_up: false,
@@ -154,11 +157,14 @@ impl Connection {
 
     /// Whether commands may be run that it has sent.
     pub(crate) fn runs(&self) -> bool {
-        !(self.blocked || self.closing || self.killed || self.dead)
+        !(self.blocked || self.running || self.closing || self.killed || self.dead)
     }
 
     /// Whether it is over.
     pub(crate) fn is_over(&self) -> bool {
+        if self.running {
+            return false;
+        }
         let flushed = self.unsent() == 0;
         self.dead || self.killed || (flushed && self.closing) || (self.eof && (flushed || self.blocked))
     }
@@ -266,14 +272,23 @@ impl Spares {
         }
     }
 
+    /// A buffer for what is put into an output later.
+    pub(crate) fn output(&mut self) -> Vec<u8> {
+        self.outputs.pop().unwrap_or_default()
+    }
+
+    /// Takes a buffer that is empty.
+    pub(crate) fn take_empty(&mut self, mut output: Vec<u8>) {
+        Self::shrink(&mut output, self.outputs.len());
+        if output.capacity() > 0 && self.outputs.len() < Self::MOST {
+            self.outputs.push(output);
+        }
+    }
+
     /// Takes the buffer of an output that was sent.
     pub(crate) fn take_output(&mut self, connection: &mut Connection) {
         if connection.output.is_empty() && connection.output.capacity() > 0 {
-            let mut output = std::mem::take(&mut connection.output);
-            Self::shrink(&mut output, self.outputs.len());
-            if output.capacity() > 0 && self.outputs.len() < Self::MOST {
-                self.outputs.push(output);
-            }
+            self.take_empty(std::mem::take(&mut connection.output));
         }
     }
 }

@@ -5,32 +5,33 @@
 //! sent behind a command that waited and was answered now, in the order of their wake-ups; and writes each
 //! connection's output at once.
 
+mod interlude;
 mod limits;
 
 use std::collections::{HashMap, VecDeque};
 use std::io::ErrorKind;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use burner_engine::network::{Network, Traffic};
 use burner_engine::resp::Encoder;
-use burner_engine::{Delivery, Error, Outcome, SessionId, Sink};
+use burner_engine::{Delivery, Error, Interlude, Outcome, SessionId, Sink};
 use mio::event::Event;
-use mio::{Events, Poll, Registry, Token};
-use parking_lot::Mutex;
+use mio::{Events, Registry, Token};
+use parking_lot::MutexGuard;
 
 use crate::admission::{self, Doors};
 use crate::connection::{Connection, Spares};
 use crate::host::{Desk, Host};
 use crate::inbox::Inbox;
 use crate::socket::Listener;
+use interlude::Errands;
+pub(crate) use interlude::Shared;
 
 /// Whose events are of the inbox.
 pub(crate) const WAKER: Token = Token(usize::MAX);
 /// The first listener's token; connections have those below.
 const LISTENERS: usize = usize::MAX / 2;
-/// How many events one turn hears of at most.
-const EVENTS: usize = 1024;
 /// How much is read from one connection in a turn, in bytes.
 const READ: usize = 64 * 1024;
 /// How much one turn reads in all before it runs what it has, in bytes.
@@ -43,19 +44,26 @@ const LOOK_EVERY: u32 = 16;
 const QUICK: Duration = Duration::from_micros(10);
 
 /// The thread: turns until it is told to stop.
-pub(crate) fn run(mut poll: Poll, event_loop: &Mutex<EventLoop>) {
-    let mut events = Events::with_capacity(EVENTS);
-    event_loop.lock().begin();
+pub(crate) fn run(shared: &Arc<Shared>) {
+    let mut turn = shared.turn.lock();
+    let mut event_loop = shared.event_loop.lock();
+    EventLoop::begin(&mut event_loop, shared);
     loop {
-        let timeout = event_loop.lock().fall_asleep();
-        let slept = poll.poll(&mut events, timeout);
-        let mut event_loop = event_loop.lock();
+        let timeout = event_loop.fall_asleep();
+        let (slept, ear) = MutexGuard::unlocked(&mut event_loop, || {
+            MutexGuard::unlocked(&mut turn, || {
+                let mut ear = shared.ear.lock();
+                (ear.listen(timeout), ear)
+            })
+        });
         event_loop.inbox.get_up();
         let broken = slept.is_err_and(|error| error.kind() != ErrorKind::Interrupted);
         if broken || event_loop.inbox.is_stopped() {
-            return event_loop.close();
+            return EventLoop::close(&mut event_loop);
         }
-        event_loop.turn(&events);
+        event_loop.hear(ear.events());
+        drop(ear);
+        EventLoop::turn(&mut event_loop);
     }
 }
 
@@ -71,6 +79,29 @@ fn is_http(name: &[u8]) -> bool {
     matches!(name.first(), Some(b'P' | b'p' | b'H' | b'h'))
         && (name.eq_ignore_ascii_case(b"post") || name.eq_ignore_ascii_case(b"host:"))
 }
+
+/// Whether what should be a command's name is that of one that can run scripts.
+fn may_run_scripts(name: &[u8]) -> bool {
+    const NAMES: [&[u8]; 5] = [b"exec", b"eval", b"evalsha", b"eval_ro", b"evalsha_ro"];
+    matches!(name.first(), Some(b'E' | b'e')) && NAMES.iter().any(|one| name.eq_ignore_ascii_case(one))
+}
+
+/// Says what a command came to if that is not said yet; whether its connection waits for it.
+#[inline]
+fn answer(ran: burner_engine::Result<Outcome>, sink: &mut Encoder<'_>) -> bool {
+    match ran {
+        // Nobody is answered whose connection ends.
+        Ok(Outcome::Done | Outcome::Silent) | Err(Error::Closed) => false,
+        Ok(Outcome::Blocked) => true,
+        Err(error) => {
+            sink.error(&error);
+            false
+        }
+    }
+}
+
+/// A server's event loop, with its lock taken.
+type Held<'a> = MutexGuard<'a, EventLoop>;
 
 /// A server's connections, and what is to be done about them.
 pub(crate) struct EventLoop {
@@ -110,6 +141,10 @@ pub(crate) struct EventLoop {
     alarm: Option<Instant>,
     /// When to look for connections that have been idle or lagging for too long.
     patrol: Option<Instant>,
+    /// What the store's owner is to be told.
+    errands: Errands,
+    /// Whether it was closed.
+    closed: bool,
 }
 
 impl EventLoop {
@@ -141,25 +176,59 @@ impl EventLoop {
             now: now(),
             alarm: None,
             patrol: None,
+            errands: Errands::default(),
+            closed: false,
         })
     }
 
-    /// Tells the store where this listens.
-    fn begin(&mut self) {
-        let host = Arc::clone(&self.host);
-        host.enter(&mut |desk| {
-            for listener in self.doors.listeners() {
-                let inbox = Arc::clone(&self.inbox);
+    /// Goes behind the store's lock. That may have to be waited for, and who has it may serve this one's
+    /// connections meanwhile: this one's own is released until then.
+    fn enter(this: &mut Held<'_>, work: &mut dyn FnMut(&mut Held<'_>, &mut Desk<'_>)) {
+        let (host, event_loop) = (Arc::clone(&this.host), MutexGuard::mutex(this));
+        MutexGuard::unlocked(this, || {
+            host.enter(&mut |desk| {
+                let mut this = event_loop.lock();
+                this.errands.run(desk);
+                work(&mut this, desk);
+            });
+        });
+    }
+
+    /// Tells the store where this listens, and who serves its connections.
+    fn begin(this: &mut Held<'_>, shared: &Arc<Shared>) {
+        let interlude: Weak<dyn Interlude> = Arc::<Shared>::downgrade(shared);
+        Self::enter(this, &mut |this, desk| {
+            for listener in this.doors.listeners() {
+                let inbox = Arc::clone(&this.inbox);
                 desk.engine.add_listener(listener.place(), Arc::new(move || inbox.look_again()));
             }
-            self.obey(desk);
+            desk.engine.add_interlude(Weak::clone(&interlude));
+            this.obey(desk);
         });
+    }
+
+    /// Whether there is nothing to do before something happens.
+    fn is_idle(&self) -> bool {
+        self.ready.is_empty()
+            && self.woken.is_empty()
+            && self.dirty.is_empty()
+            && self.queue.is_empty()
+            && self.doors.arrivals.is_empty()
+            && !self.doors.is_knocked()
+            && self.errands.is_empty()
+    }
+
+    /// Whether there is something to do behind the store's lock.
+    fn has_work(&self) -> bool {
+        !(self.queue.is_empty()
+            && self.doors.arrivals.is_empty()
+            && self.errands.is_empty()
+            && self.inbox.is_empty())
     }
 
     /// How long the thread may sleep; as long as it likes, if not given.
     fn fall_asleep(&mut self) -> Option<Duration> {
-        let idle = self.ready.is_empty() && self.woken.is_empty() && self.dirty.is_empty();
-        if !(idle && !self.doors.is_knocked() && self.inbox.fall_asleep()) {
+        if !(self.is_idle() && self.inbox.fall_asleep()) {
             return Some(Duration::ZERO);
         }
         let next = [self.alarm, self.patrol, self.doors.again].into_iter().flatten().min()?;
@@ -167,23 +236,33 @@ impl EventLoop {
         Some(next.saturating_duration_since(now()) + Duration::from_millis(1))
     }
 
-    fn turn(&mut self, events: &Events) {
+    fn turn(this: &mut Held<'_>) {
+        this.listen();
+        Self::run(this);
+        let over = this.write();
+        Self::dismiss(this, over);
+    }
+
+    /// Accepts who knocks, and reads what was sent.
+    fn listen(&mut self) {
         self.now = now();
+        self.doors.accept(self.now);
+        self.read();
+    }
+
+    /// Takes note of what the system says.
+    fn hear(&mut self, events: &Events) {
         for event in events {
             match event.token() {
                 WAKER => {}
                 Token(token) if token >= LISTENERS => self.doors.knock(token - LISTENERS),
-                Token(token) => self.hear(token, event),
+                Token(token) => self.hear_of(token, event),
             }
         }
-        self.doors.accept(self.now);
-        self.read();
-        self.run();
-        self.write();
     }
 
     /// Takes note of what the system says of a connection.
-    fn hear(&mut self, token: usize, event: &Event) {
+    fn hear_of(&mut self, token: usize, event: &Event) {
         let Some(connection) = self.connections.get_mut(token).and_then(Option::as_mut) else { return };
         if event.is_writable() && connection.unsent() > 0 {
             connection.mark_dirty(token, &mut self.dirty);
@@ -201,9 +280,10 @@ impl EventLoop {
             let Some(token) = self.ready.pop_front() else { return };
             let Some(connection) = &mut self.connections[token] else { continue };
             connection.unmark_ready();
-            if connection.blocked {
-                // It is read on from once it is woken, unless nobody is left to be woken.
-                connection.eof |= connection.hung_up;
+            if connection.blocked || connection.running {
+                // It is read on from once it is woken, unless nobody is left to be woken, or its command is
+                // over.
+                connection.eof |= connection.hung_up && connection.blocked;
                 connection.held = true;
                 if connection.eof {
                     connection.mark_dirty(token, &mut self.dirty);
@@ -235,32 +315,29 @@ impl EventLoop {
     }
 
     /// Goes behind the lock for as long as there is something to do there.
-    fn run(&mut self) {
-        let host = Arc::clone(&self.host);
-        let mut due = self.alarm.is_some_and(|alarm| alarm <= self.now);
-        let mut patrols = self.patrol.is_some_and(|patrol| patrol <= self.now);
-        self.go_on();
-        while due
-            || patrols
-            || !(self.queue.is_empty() && self.doors.arrivals.is_empty() && self.inbox.is_empty())
-        {
-            host.enter(&mut |desk| {
-                self.obey(desk);
-                self.report(desk);
+    fn run(this: &mut Held<'_>) {
+        let mut due = this.alarm.is_some_and(|alarm| alarm <= this.now);
+        let mut patrols = this.patrol.is_some_and(|patrol| patrol <= this.now);
+        this.go_on();
+        while due || patrols || this.has_work() {
+            Self::enter(this, &mut |this, desk| {
+                this.inbox.looks_again();
+                this.obey(desk);
+                this.report(desk);
                 if std::mem::take(&mut due) {
                     desk.engine.tick();
                 }
                 if std::mem::take(&mut patrols) {
-                    self.patrol(desk);
+                    this.patrol(desk);
                 }
                 desk.post();
-                self.take_mail(desk);
-                self.admit(desk);
-                self.slice(desk);
-                self.obey(desk);
-                self.set_alarm(desk);
+                this.take_mail(desk);
+                this.admit(desk);
+                Self::slice(this, desk);
+                this.obey(desk);
+                this.set_alarm(desk);
             });
-            self.go_on();
+            this.go_on();
         }
     }
 
@@ -280,9 +357,13 @@ impl EventLoop {
 
     /// Has those go on that were woken, after all that the one who woke them has sent.
     fn go_on(&mut self) {
-        if !self.queue.is_empty() {
-            return;
+        if self.queue.is_empty() {
+            self.resume_woken();
         }
+    }
+
+    /// Has all go on that were woken.
+    fn resume_woken(&mut self) {
         while let Some(token) = self.woken.pop_front() {
             let Some(connection) = &mut self.connections[token] else { continue };
             if std::mem::take(&mut connection.held) {
@@ -337,16 +418,17 @@ impl EventLoop {
     }
 
     /// Runs what was sent, until the slice is over.
-    fn slice(&mut self, desk: &mut Desk<'_>) {
+    fn slice(this: &mut Held<'_>, desk: &mut Desk<'_>) {
         let mut looked = now();
         let end = looked + SLICE;
         let (mut step, mut left) = (1, 1);
-        while let Some(&token) = self.queue.front() {
-            while self.proceed(token, desk) {
+        while let Some(token) = this.queue.pop_front() {
+            while Self::proceed(this, token, desk) {
                 left -= 1;
                 if left == 0 {
                     let now = now();
                     if now >= end {
+                        this.queue.push_front(token);
                         return;
                     }
                     let was_quick = now.saturating_duration_since(looked) < QUICK;
@@ -354,44 +436,49 @@ impl EventLoop {
                     (looked, left) = (now, step);
                 }
             }
-            self.queue.pop_front();
-            self.settle(token);
+            this.settle(token);
         }
     }
 
     /// Runs the next command of a connection; false if it has none that can be run.
-    fn proceed(&mut self, token: usize, desk: &mut Desk<'_>) -> bool {
-        let Some(connection) = &mut self.connections[token] else { return false };
+    fn proceed(this: &mut Held<'_>, token: usize, desk: &mut Desk<'_>) -> bool {
+        let event_loop = &mut **this;
+        let Some(connection) = &mut event_loop.connections[token] else { return false };
         if !connection.runs() {
             return false;
         }
         if connection.output.capacity() == 0 {
-            self.spares.lend_output(connection);
+            event_loop.spares.lend_output(connection);
         }
         let Some(input) = &mut connection.input else { return false };
         let mut sink = Encoder::new(connection.resp, &mut connection.output);
+        let mut is_script = false;
         match input.decoder.next_command(&mut input.bytes, &connection.limits) {
             Ok(None) => return false,
             Ok(Some(argv)) if is_http(argv[0]) => connection.dead = true,
-            Ok(Some(argv)) => match desk.engine.execute(connection.session, &argv, &mut sink) {
-                // Nobody is answered whose connection ends.
-                Ok(Outcome::Done | Outcome::Silent) | Err(Error::Closed) => {}
-                Ok(Outcome::Blocked) => connection.blocked = true,
-                Err(error) => sink.error(&error),
-            },
+            Ok(Some(argv)) if may_run_scripts(argv[0]) && !desk.engine.is_busy() => is_script = true,
+            Ok(Some(argv)) => {
+                let ran = desk.engine.execute(connection.session, &argv, &mut sink);
+                connection.blocked = answer(ran, &mut sink);
+            }
             Err(error) => {
                 sink.error(&error);
                 connection.closing = true;
             }
         }
+        if is_script {
+            Self::run_aside(this, token, desk);
+        }
+        let event_loop = &mut **this;
+        let Some(connection) = &mut event_loop.connections[token] else { return false };
         connection.follow(desk.engine);
-        connection.mark_dirty(token, &mut self.dirty);
-        if connection.unsent() > self.much_output {
-            self.check_output(token, desk);
+        connection.mark_dirty(token, &mut event_loop.dirty);
+        if connection.unsent() > event_loop.much_output {
+            event_loop.check_output(token, desk);
         }
         if desk.engine.has_deliveries() {
             desk.post();
-            self.take_mail(desk);
+            event_loop.take_mail(desk);
         }
         true
     }
@@ -448,8 +535,8 @@ impl EventLoop {
         }
     }
 
-    /// Sends what is to be sent, and closes who is done.
-    fn write(&mut self) {
+    /// Sends what is to be sent; takes out who is done.
+    fn write(&mut self) -> Vec<Connection> {
         let mut over = Vec::new();
         for token in self.dirty.drain(..) {
             let Some(connection) = &mut self.connections[token] else { continue };
@@ -468,46 +555,57 @@ impl EventLoop {
                 over.push(token);
             }
         }
-        self.dismiss(over);
+        self.take_out(over)
     }
 
-    /// Closes connections with their sessions.
-    fn dismiss(&mut self, over: Vec<usize>) {
-        if over.is_empty() {
-            return;
+    /// Takes connections out of their places.
+    fn take_out(&mut self, tokens: impl IntoIterator<Item = usize>) -> Vec<Connection> {
+        let mut taken = Vec::new();
+        for token in tokens {
+            let Some(connection) = self.connections[token].take() else { continue };
+            self.by_session.remove(&connection.session);
+            self.free.push(token);
+            taken.push(*connection);
         }
-        let mut gone: Vec<Box<Connection>> =
-            over.iter().filter_map(|token| self.connections[*token].take()).collect();
-        self.free.extend(over);
-        let host = Arc::clone(&self.host);
-        host.enter(&mut |desk| {
-            for connection in &mut gone {
-                self.by_session.remove(&connection.session);
-                desk.routes.forget(connection.session);
-                desk.engine.cancel(connection.session);
-                desk.engine.close_session(connection.session);
-                // What was taken for it and did not reach it goes back.
-                connection.undos.drain(..).for_each(|undo| desk.engine.give_back(undo));
-            }
-            desk.post();
-            self.take_mail(desk);
-        });
+        taken
+    }
+
+    /// Closes connections that were taken out, with their sessions.
+    fn dismiss(this: &mut Held<'_>, mut gone: Vec<Connection>) {
+        if !gone.is_empty() {
+            Self::enter(this, &mut |this, desk| this.bury(&mut gone, desk));
+        }
+    }
+
+    /// Closes the sessions of connections that are gone.
+    fn bury(&mut self, gone: &mut [Connection], desk: &mut Desk<'_>) {
+        for connection in gone {
+            desk.routes.forget(connection.session);
+            desk.engine.cancel(connection.session);
+            desk.engine.close_session(connection.session);
+            // What was taken for it and did not reach it goes back.
+            connection.undos.drain(..).for_each(|undo| desk.engine.give_back(undo));
+        }
+        desk.post();
+        self.take_mail(desk);
     }
 
     /// Closes all connections with their sessions, and stops listening.
-    pub(crate) fn close(&mut self) {
-        let all = (0..self.connections.len()).filter(|token| self.connections[*token].is_some()).collect();
-        self.dismiss(all);
-        let host = Arc::clone(&self.host);
-        host.enter(&mut |desk| {
-            let places = self.doors.listeners().iter().map(Listener::place);
+    fn close(this: &mut Held<'_>) {
+        this.closed = true;
+        let all = 0..this.connections.len();
+        let gone = this.take_out(all);
+        Self::dismiss(this, gone);
+        Self::enter(this, &mut |this, desk| {
+            let places = this.doors.listeners().iter().map(Listener::place);
             places.for_each(|place| desk.engine.remove_listener(&place));
         });
-        self.doors.close();
+        this.doors.close();
     }
 
     /// Closes the descriptors, and nothing else.
     pub(crate) fn abandon(&mut self) {
+        self.closed = true;
         self.connections.clear();
         self.doors.abandon();
     }

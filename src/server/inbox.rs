@@ -50,6 +50,11 @@ impl Inbox {
         self.wake();
     }
 
+    /// Says that the thread does.
+    pub(crate) fn looks_again(&self) {
+        self.again.store(false, Ordering::SeqCst);
+    }
+
     /// Tells the thread to end.
     pub(crate) fn stop(&self) {
         self.stopped.store(true, Ordering::SeqCst);
@@ -79,7 +84,6 @@ impl Inbox {
 
     /// Takes all that is in, in order.
     pub(crate) fn take(&self) -> Vec<Delivery> {
-        self.again.store(false, Ordering::SeqCst);
         std::mem::take(&mut *self.deliveries.lock())
     }
 }

@@ -7,10 +7,10 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use mio::{Poll, Waker};
-use parking_lot::{ArcMutexGuard, Mutex, RawMutex};
+use parking_lot::{ArcMutexGuard, RawMutex};
 
 use crate::address::Address;
-use crate::event_loop::{self, EventLoop};
+use crate::event_loop::{self, EventLoop, Shared};
 use crate::host::Host;
 use crate::inbox::Inbox;
 use crate::socket::Listener;
@@ -30,14 +30,14 @@ const URGE_EVERY: Duration = Duration::from_millis(10);
 pub struct Server {
     addresses: Vec<Address>,
     inbox: Arc<Inbox>,
-    event_loop: Arc<Mutex<EventLoop>>,
+    shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
     /// Is hung up when the thread ends.
     ended: Receiver<()>,
 }
 
 /// A server between two turns of its event loop, which begins no other as long as this lives.
-pub struct Still(ArcMutexGuard<RawMutex, EventLoop>);
+pub struct Still(#[allow(dead_code, reason = "it is there to be dropped")] ArcMutexGuard<RawMutex, ()>);
 
 impl Server {
     /// Listens at all addresses, or at none if one is not to be had.
@@ -60,14 +60,14 @@ impl Server {
         }
         let registry = poll.registry().try_clone()?;
         let event_loop = EventLoop::new(host, registry, listeners, Arc::clone(&inbox))?;
-        let event_loop = Arc::new(Mutex::new(event_loop));
-        let shared = Arc::clone(&event_loop);
+        let shared = Arc::new(Shared::new(poll, event_loop));
+        let own = Arc::clone(&shared);
         let (end, ended) = mpsc::channel();
         let thread = thread::Builder::new().name("burner-redis-server".to_owned()).spawn(move || {
             let _end = end;
-            event_loop::run(poll, &shared);
+            event_loop::run(&own);
         })?;
-        Ok(Self { addresses: bound, inbox, event_loop, thread: Some(thread), ended })
+        Ok(Self { addresses: bound, inbox, shared, thread: Some(thread), ended })
     }
 
     /// Where it listens: ports as bound.
@@ -114,15 +114,15 @@ impl Server {
     /// Waits for the end of the turn that its event loop may be in, and keeps it from the next: before a fork, and
     /// before the store's lock is taken for that.
     pub fn still(&self) -> Still {
-        Still(self.event_loop.lock_arc())
+        Still(self.shared.turn.lock_arc())
     }
 
     /// In a forked child, which has no such thread: closes the descriptors that it inherited, without touching
     /// what the parent shares. Unix sockets' files are the parent's.
-    pub fn abandon_after_fork(&mut self, Still(mut event_loop): Still) {
+    pub fn abandon_after_fork(&mut self, _between_turns: Still) {
         // There is no thread in the child to join.
         std::mem::forget(self.thread.take());
-        event_loop.abandon();
+        self.shared.event_loop.lock().abandon();
     }
 }
 

@@ -253,8 +253,8 @@ fn help(_: &mut Ctx<'_>, _: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
 
 /// `SCRIPT KILL`
 ///
-/// A command runs when no other does, so no script is there to be ended: [`lua::ScriptKiller`] is the way
-/// for a host that finds the store busy.
+/// There is a script to be ended when this runs from inside of it, for a server's connection
+/// ([`crate::Interlude`]); [`lua::ScriptKiller`] is the way for a host that finds the store busy.
 fn kill(ctx: &mut Ctx<'_>, _: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
     ctx.state.script_killer.kill()?;
     sink.ok();

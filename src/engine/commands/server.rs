@@ -6,7 +6,7 @@ use crate::dispatch::Ctx;
 use crate::effects::Effect;
 use crate::error::{Error, Result};
 use crate::gate::Gate;
-use crate::keyspace::Db;
+use crate::interlude::BUSY;
 use crate::number;
 use crate::sink::Sink;
 use crate::transaction::DbKey;
@@ -220,6 +220,8 @@ fn role(_: &mut Ctx<'_>, _: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
 /// sessions are closed, this one unanswered, and keys and scripts are gone. The store is open for new
 /// sessions, as a server is that was started again; its settings stay. Nothing is saved with SAVE either,
 /// for there is nowhere to.
+///
+/// From inside of a script that takes long, only NOSAVE goes: it ends the script whatever that has done.
 fn shutdown(ctx: &mut Ctx<'_>, args: &mut Args<'_>, _: &mut dyn Sink) -> Result {
     let (mut abort, mut save, mut nosave, mut other) = (false, false, false, false);
     while !args.is_empty() {
@@ -241,16 +243,17 @@ fn shutdown(ctx: &mut Ctx<'_>, args: &mut Args<'_>, _: &mut dyn Sink) -> Result 
     if abort {
         return Err(Error::Fixed("ERR No shutdown in progress."));
     }
-    let own = ctx.session;
-    let others: Vec<_> =
-        ctx.state.sessions.iter().map(|session| session.id).filter(|id| *id != own).collect();
-    others.into_iter().for_each(|id| ctx.state.kill(id));
+    if ctx.state.gate.has(Gate::BUSY) {
+        if !nosave {
+            return Err(BUSY);
+        }
+        ctx.state.shut_down_soon();
+    } else {
+        ctx.state.shut_down(ctx.session);
+    }
     let session = ctx.own();
     session.closing = true;
     session.regate();
-    ctx.state.dbs.iter_mut().for_each(Db::clear);
-    ctx.state.interpreter = None;
-    ctx.state.shutdowns += 1;
     Err(Error::Closed)
 }
 

@@ -152,7 +152,9 @@ pub static PARAMETERS: &[Parameter] = &[
     text("bind-source-addr"),
     immutable("bio-cpulist", ""),
     immutable("bio_cpulist", ""),
-    kept("busy-reply-threshold", "5000", NATURAL),
+    applied("busy-reply-threshold", "5000", NATURAL, |config, value| {
+        config.busy_after_ms = value.size() as u64;
+    }),
     applied(
         "client-output-buffer-limit",
         "normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60",

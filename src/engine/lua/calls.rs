@@ -3,7 +3,7 @@
 //! The engine's state cannot be borrowed twice, so the handler swaps its box with a stand-in that waits
 //! here, and swaps it back when the script has ended.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
 use mlua::{Lua, Value};
 
@@ -15,7 +15,8 @@ use crate::command::{self, Command, Flags};
 use crate::dispatch::{Ctx, Frame, Origin};
 use crate::error::Error;
 use crate::eviction::OUT_OF_MEMORY;
-use crate::store::State;
+use crate::gate::Gate;
+use crate::store::{State, Store};
 
 /// What scripts are told when a call does not get as far as its command.
 pub(super) mod refuse {
@@ -39,7 +40,9 @@ pub(super) struct Desk {
 #[derive(Default)]
 struct Open {
     /// The engine's state while a script runs; what stands in for it before and after.
-    state: Option<Box<State>>,
+    store: Option<Store>,
+    /// What the stopwatch read when the script was first looked at; nothing before.
+    seen_ns: Option<u64>,
     frame: Option<Frame>,
     read_only: bool,
     /// Whether commands that may need memory are refused: until the first write, lest half be written.
@@ -59,7 +62,8 @@ impl Drop for Lent<'_> {
         self.desk.killer.end();
         let mut open = self.desk.open();
         open.frame = None;
-        if let Some(state) = &mut open.state {
+        if let Some(Store { state }) = &mut open.store {
+            state.gate.set(Gate::BUSY, false);
             std::mem::swap(state, self.state);
         }
     }
@@ -92,8 +96,9 @@ impl Desk {
         open.read_only = read_only;
         open.starved = ctx.state.out_of_memory && !allow_oom;
         open.resp = 2;
-        let stand_in = open.state.get_or_insert_with(State::stand_in);
-        std::mem::swap(stand_in, ctx.state);
+        open.seen_ns = None;
+        let stand_in = open.store.get_or_insert_with(Store::stand_in);
+        std::mem::swap(&mut stand_in.state, ctx.state);
         self.killer.begin();
         Lent { desk: self, state: ctx.state }
     }
@@ -112,14 +117,32 @@ impl Desk {
     pub(super) fn may_call(&self, argv: &[&[u8]]) -> Result<bool, &'static str> {
         let command = command::resolve(argv).map_err(|_: Error| refuse::INVALID)?;
         let mut open = self.open();
-        let Open { state: Some(state), frame: Some(frame), .. } = &mut *open else { return Ok(false) };
-        Ok(Ctx::within(state, frame, Origin::Script).denied(command, argv).is_none())
+        let Open { store: Some(store), frame: Some(frame), .. } = &mut *open else { return Ok(false) };
+        Ok(Ctx::within(&mut store.state, frame, Origin::Script).denied(command, argv).is_none())
+    }
+
+    /// Has others served from inside of the script, if it has run for long.
+    pub(super) fn look_around(&self) {
+        let mut open = match self.open.try_lock() {
+            Ok(open) => open,
+            Err(TryLockError::Poisoned(open)) => open.into_inner(),
+            // In the middle of a call of the script's.
+            Err(TryLockError::WouldBlock) => return,
+        };
+        let Open { store: Some(store), seen_ns, .. } = &mut *open else { return };
+        if store.has_interludes() {
+            let now_ns = store.state.clock.stopwatch_ns();
+            let ran_ns = now_ns.saturating_sub(*seen_ns.get_or_insert(now_ns));
+            if ran_ns >= store.state.config.busy_after_ns() {
+                store.serve_others();
+            }
+        }
     }
 
     /// Runs a command for the script.
     pub(super) fn call(&self, lua: &Lua, argv: &[&[u8]]) -> mlua::Result<(Value, Called)> {
         let mut open = self.open();
-        let Open { state: Some(state), frame: Some(frame), read_only, starved, resp, said } = &mut *open
+        let Open { store: Some(store), frame: Some(frame), read_only, starved, resp, said, .. } = &mut *open
         else {
             return error(lua, b"ERR redis.call can only be used by a script that runs");
         };
@@ -132,8 +155,8 @@ impl Desk {
         }
         *starved &= !command.flags.has(Flags::WRITE);
         said.begin(*resp);
-        state.stats.commands += 1;
-        let mut ctx = Ctx::within(state, frame, Origin::Script);
+        store.state.stats.commands += 1;
+        let mut ctx = Ctx::within(&mut store.state, frame, Origin::Script);
         let outcome = ctx.call_within(command, argv, said);
         frame.db = ctx.db;
         if command.flags.has(Flags::WRITE) {

@@ -32,6 +32,11 @@ impl ScriptKiller {
         }
     }
 
+    /// Ends the running script even if it has written, for what it wrote is to go as well.
+    pub(crate) fn end_by_force(&self) {
+        self.0.store(KILLED, Ordering::Relaxed);
+    }
+
     pub(super) fn begin(&self) {
         self.0.store(RUNNING, Ordering::Relaxed);
     }

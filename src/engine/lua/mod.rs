@@ -38,7 +38,7 @@ pub(crate) use scripts::{Sha, parse_hex, sha_of};
 
 /// The name of every script's chunk: what error positions begin with.
 const CHUNK: &str = "@user_script";
-/// How many instructions run between two looks at whether the script was killed.
+/// How many instructions run between two looks at whether the script has run for long, and was killed.
 const LOOK_EVERY: u32 = 100_000;
 /// What is said of a script that was killed.
 const KILLED: &str = "Script killed by user with SCRIPT KILL...";
@@ -85,8 +85,9 @@ impl Interpreter {
         let sandbox = lua.load(include_str!("sandbox.lua")).set_name(host::SANDBOX);
         let (scope, runners, run, run_on_tables): (Table, _, _, _) = sandbox.call((host, &globals))?;
         lua.set_globals(scope)?;
-        let looker = killer.clone();
+        let (looker, host) = (killer.clone(), Arc::clone(&desk));
         lua.set_global_hook(HookTriggers::new().every_nth_instruction(LOOK_EVERY), move |_, _| {
+            host.look_around();
             if looker.is_killed() {
                 return Err(mlua::Error::runtime(KILLED));
             }
@@ -149,6 +150,9 @@ impl Interpreter {
             return Err(Error::Fixed("NOSCRIPT No matching script. Please use EVAL."));
         };
         let flags = script.flags;
+        if ctx.state.interludes.shutdown_due {
+            return Err(Error::Closed);
+        }
         if ctx.state.out_of_memory && flags.declared && !flags.no_writes && !flags.allow_oom {
             return Err(OUT_OF_MEMORY);
         }
@@ -163,6 +167,9 @@ impl Interpreter {
         drop(lent);
         ctx.own().db = selected;
         let lifted = self.lua.set_memory_limit(0);
+        if ctx.state.interludes.shutdown_due {
+            return Err(Error::Closed);
+        }
         match lifted.and(outcome) {
             Ok((true, value, plain)) => {
                 Answer { next: &self.next, script_resp: self.desk.resp() }.say(value, plain, sink)

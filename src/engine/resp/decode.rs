@@ -104,6 +104,13 @@ impl Decoder {
         Ok(Some(self.words[begin..end].iter().map(|word| word.of(buffer)).collect()))
     }
 
+    /// The command that [`Decoder::next_command`] gave last, once more; nothing before the first.
+    pub fn last_command<'a>(&self, buffer: &'a [u8]) -> Option<Argv<'a>> {
+        let last = self.taken.checked_sub(1)?;
+        let begin = last.checked_sub(1).map_or(0, |before| self.whole[before]);
+        Some(self.words[begin..self.whole[last]].iter().map(|word| word.of(buffer)).collect())
+    }
+
     /// Decodes ahead what the buffer holds, a few hundred arguments at most, so that
     /// [`Decoder::next_command`] has little to do. Quoted words of inline commands are unquoted where they
     /// stand.

@@ -2,6 +2,7 @@
 
 use crate::blocking::{Undo, Waiter};
 use crate::error::{Error, Result};
+use crate::keyspace::Db;
 use crate::pubsub::Topic;
 use crate::reply::Reply;
 use crate::session::{Session, SessionId};
@@ -34,6 +35,17 @@ impl State {
         if self.close_session(id) {
             self.deliveries.push(Delivery::Closed { session: id });
         }
+    }
+
+    /// Ends as a server does: every session but one is closed, and keys and scripts are gone.
+    pub(crate) fn shut_down(&mut self, except: SessionId) {
+        let others: Vec<_> =
+            self.sessions.iter().map(|session| session.id).filter(|id| *id != except).collect();
+        others.into_iter().for_each(|id| self.kill(id));
+        self.dbs.iter_mut().for_each(Db::clear);
+        self.interpreter = None;
+        self.interludes.forget_undos();
+        self.shutdowns += 1;
     }
 
     /// Gives a blocked command its answer.
