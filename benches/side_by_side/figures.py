@@ -78,10 +78,13 @@ class Figures:
 PARTS = ("calls", "lateness", "memory", "growth", "docket", "engine")
 
 
-def take(peers: Peers, scale: Scale, workloads: dict[str, str], parts: Iterable[str]) -> Figures:
-    """Takes the figures of these parts; ``workloads`` gives titles by name."""
-    figures = Figures(machine=_machine())
+def take(
+    peers: Peers, scale: Scale, workloads: dict[str, str], parts: Iterable[str], figures: Figures
+) -> None:
+    """Takes the figures of these parts anew; ``workloads`` gives titles by name."""
+    figures.machine = _machine()
     if "calls" in parts:
+        figures.calls = {}
         _calls(peers, scale, workloads, figures)
     if "lateness" in parts:
         _lateness(peers, scale, figures)
@@ -105,7 +108,6 @@ def take(peers: Peers, scale: Scale, workloads: dict[str, str], parts: Iterable[
         )
     if "engine" in parts:
         figures.engine = engine_time.measure.take(scale.engine, scale.engine_rounds)
-    return figures
 
 
 def _calls(peers: Peers, scale: Scale, workloads: dict[str, str], figures: Figures) -> None:
