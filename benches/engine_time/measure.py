@@ -7,20 +7,16 @@ without sockets and, on ours, without Python.
 from __future__ import annotations
 
 import abc
-import os
-import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
-from pathlib import Path
 
-from compat.differential.engine import EngineSide
+from compat.differential.engine import EngineSide, built
 from compat.differential.servers import Server
 from compat.differential.wire import encode, replies
 
 from .workloads import REASONS, Sizes, Words, Workload, workloads, world
 
-ROOT = Path(__file__).resolve().parents[2]
 LIMIT = 1.5
 """How many times the server's time a command of ours may take."""
 
@@ -51,10 +47,7 @@ class Ours(Peer):
     """The engine."""
 
     def __init__(self) -> None:
-        build = "cargo build --release --package burner-engine --example sessions"
-        subprocess.run(build.split(), cwd=ROOT, check=True)
-        target = Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target")
-        self._side = EngineSide(str(target / "release" / "examples" / "sessions"))
+        self._side = EngineSide(built("burner-engine", "--example", "sessions", "release"))
         self._side.begin(2)
         self._side.ask([[b"CONFIG", b"SET", b"notify-keyspace-events", b""]])
 

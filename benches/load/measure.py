@@ -9,7 +9,6 @@ import csv
 import io
 import os
 import platform
-import shutil
 import socket
 import subprocess
 import sys
@@ -19,10 +18,9 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from compat.differential import servers
+from compat.clients import tools
+from compat.differential import engine, servers
 from compat.differential.wire import encode
-
-ROOT = Path(__file__).resolve().parents[2]
 
 SERVER_CPU, CLIENT_CPU = "0", "1"
 
@@ -112,15 +110,6 @@ class Peer:
         self._process.wait()
 
 
-def _build(profile: str) -> list[str]:
-    """Builds our server; the command that starts it."""
-    build = f"cargo build --profile {profile} --locked --package burner-server"
-    subprocess.run(build.split(), cwd=ROOT, check=True)
-    target = Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target")
-    folder = "debug" if profile == "dev" else profile
-    return [str(target / folder / "burner-redis-server")]
-
-
 @contextmanager
 def _started(commands: dict[str, list[str]]) -> Generator[dict[str, Peer]]:
     with ExitStack() as stack:
@@ -136,7 +125,7 @@ def take(scale: Scale, only: str = "") -> Figures:
     figures = Figures(
         machine=f"{platform.machine()}, {os.cpu_count()} cores, {platform.platform()}"
     )
-    commands = {"ours": _build(scale.profile), "server": servers.find()}
+    commands = {"ours": [engine.built_server(scale.profile)], "server": servers.find()}
     with _started(commands) as peers:
         for done in range(scale.rounds):
             for pipeline in scale.pipelines:
@@ -179,7 +168,12 @@ def _benchmark(peer: Peer, name: str, requests: int, pipeline: int, clients: int
     options = (
         f"-h 127.0.0.1 -p {peer.port} --csv -r 100000 -n {requests} -P {pipeline} -c {clients}"
     )
-    command = [*_pinned(CLIENT_CPU), *_tool(), *options.split(), *WORKLOADS[name].split()]
+    command = [
+        *_pinned(CLIENT_CPU),
+        *tools.redis("redis-benchmark"),
+        *options.split(),
+        *WORKLOADS[name].split(),
+    ]
     told = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300).stdout
     rows = [row for row in csv.DictReader(io.StringIO(told)) if row["rps"]]
     return float(rows[-1]["rps"])
@@ -197,17 +191,6 @@ def _idle(name: str, peer: Peer, scale: Scale, figures: Figures) -> None:
             link.recv(100)
         figures.idle_bytes[name] = (peer.resident() - empty) / scale.idle
         figures.idle_slowdown[name] = _benchmark(peer, "GET", scale.requests, 1, 50) / before
-
-
-def _tool() -> list[str]:
-    """The redis-benchmark that came with the server, else the installed one."""
-    command = servers.find()
-    beside = Path(command[-1]).with_name("redis-benchmark")
-    if beside.exists():
-        return [*command[:-1], str(beside)]
-    if path := shutil.which("redis-benchmark"):
-        return [path]
-    raise SystemExit("no redis-benchmark here: it is in Debian's package redis-tools")
 
 
 def _pinned(cpu: str) -> list[str]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from compat.differential.servers import NoServer, Server
+from compat.environments import environment, pip
 
 HERE = Path(__file__).parent
 _VENVS = HERE.parents[1] / ".venv-bench"
@@ -115,13 +116,10 @@ def prepared(wheel: Path) -> Iterator[Peers]:
 
 def _environment(name: str, what: Path) -> Path:
     """The Python of an environment that has a wheel, or a requirements file's packages."""
-    python = _VENVS / name / "bin" / "python"
-    if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", _VENVS / name], check=True)
-    pip = [python, "-m", "pip", "install", "--quiet"]
+    python = environment(_VENVS / name)
     if what.suffix == ".whl":
-        subprocess.run([*pip, "--force-reinstall", "--no-deps", what], check=True)
+        pip(python, "install", "--force-reinstall", "--no-deps", what)
     else:
-        subprocess.run([*pip, "--requirement", what], check=True)
-    subprocess.run([*pip, "--requirement", HERE / "requirements.txt"], check=True)
+        pip(python, "install", "--requirement", what)
+    pip(python, "install", "--requirement", HERE / "requirements.txt")
     return python

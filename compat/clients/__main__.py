@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 from ..differential import engine, servers
+from ..environments import environment, pip
 from . import tools
 
 _HERE = Path(__file__).parent
@@ -57,17 +58,14 @@ def _parser() -> argparse.ArgumentParser:
 
 def _prepared(python: Path) -> Path:
     """Makes the environment, or brings it up to date; its Python."""
-    inside = _ENVIRONMENT / "bin" / "python"
-    if not inside.exists():
-        subprocess.run([python, "-m", "venv", _ENVIRONMENT], check=True)
-    pip: list[str | Path] = [inside, "-m", "pip", "install", "--quiet"]
-    subprocess.run([*pip, "--requirement", _HERE / "requirements.txt"], check=True)
-    subprocess.run([inside, "-m", "pip", "check", "--quiet"], check=True)
-    _put_arq_beside(pip)
+    inside = environment(_ENVIRONMENT, python)
+    pip(inside, "install", "--requirement", _HERE / "requirements.txt")
+    pip(inside, "check")
+    _put_arq_beside(inside)
     return inside
 
 
-def _put_arq_beside(pip: list[str | Path]) -> None:
+def _put_arq_beside(python: Path) -> None:
     """Installs arq into a folder of its own: it wants a redis-py that celery refuses."""
     wanted = _HERE / "arq.txt"
     folder = _ENVIRONMENT / "arq"
@@ -75,7 +73,7 @@ def _put_arq_beside(pip: list[str | Path]) -> None:
     if installed.exists() and installed.read_bytes() == wanted.read_bytes():
         return
     shutil.rmtree(folder, ignore_errors=True)
-    subprocess.run([*pip, "--target", folder, "--requirement", wanted], check=True)
+    pip(python, "install", "--target", folder, "--requirement", wanted)
     shutil.copy(wanted, installed)
 
 

@@ -27,23 +27,28 @@ _PAUSED_SECONDS = 5.0
 
 def engine_binary() -> str:
     """The `sessions` example: the one that the environment names, or the tree's own, built."""
-    return os.environ.get(BINARY_VARIABLE) or _built("burner-engine", "--example", "sessions")
+    return os.environ.get(BINARY_VARIABLE) or built("burner-engine", "--example", "sessions")
 
 
 def server_binary() -> str:
     """Likewise `burner-redis-server`."""
-    return os.environ.get(SERVER_VARIABLE) or _built(
-        "burner-server", "--bin", "burner-redis-server"
-    )
+    return os.environ.get(SERVER_VARIABLE) or built_server()
 
 
-def _built(package: str, kind: str, name: str) -> str:
-    build = ["cargo", "build", "--package", package, kind, name]
+def built_server(profile: str = "dev") -> str:
+    """The tree's own `burner-redis-server`."""
+    return built("burner-server", "--bin", "burner-redis-server", profile)
+
+
+def built(package: str, kind: str, name: str, profile: str = "dev") -> str:
+    """Has cargo build a `--bin` or an `--example` of the tree; its path."""
+    build = ["cargo", "build", "--locked", "--profile", profile, "--package", package, kind, name]
     done = subprocess.run(build, cwd=_ROOT, stderr=subprocess.PIPE, text=True, check=False)
     if done.returncode:
         raise SystemExit(done.stderr)
-    target = Path(os.environ.get("CARGO_TARGET_DIR") or _ROOT / "target") / "debug"
-    return str((target / "examples" if kind == "--example" else target) / name)
+    target = Path(os.environ.get("CARGO_TARGET_DIR") or _ROOT / "target")
+    folder = target / ("debug" if profile == "dev" else profile)
+    return str((folder / "examples" if kind == "--example" else folder) / name)
 
 
 class OurSide(Side):

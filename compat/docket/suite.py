@@ -11,6 +11,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..environments import environment, pip
 from .expected import EXCUSED, HERE
 
 # It reads conformance/cron-expressions.json, which docket's sdist does not hold: see excused.txt.
@@ -33,15 +34,12 @@ class Environment:
     @classmethod
     def prepared(cls, wheel: Path, python: Path) -> Environment:
         """Makes `.venv-docket` and the unpacked source, or brings them up to date."""
-        venv = HERE.parents[1] / ".venv-docket"
-        inside = venv / "bin" / "python"
-        if not inside.exists():
-            subprocess.run([python, "-m", "venv", venv], check=True)
+        inside = environment(HERE.parents[1] / ".venv-docket", python)
         archive = _fetched(inside)
-        _pip(inside, "install", "--requirement", HERE / "requirements.txt")
-        _pip(inside, "install", "--force-reinstall", "--no-deps", wheel)
-        _pip(inside, "install", "--no-deps", archive)
-        _pip(inside, "check")  # docket's own requirement of burner-redis is met by the wheel
+        pip(inside, "install", "--requirement", HERE / "requirements.txt")
+        pip(inside, "install", "--force-reinstall", "--no-deps", wheel)
+        pip(inside, "install", "--no-deps", archive)
+        pip(inside, "check")  # docket's own requirement of burner-redis is met by the wheel
         return cls(inside, _unpacked(archive))
 
     def run(self, workers: str, *, random_order: bool) -> dict[str, str]:
@@ -69,17 +67,13 @@ class Environment:
             return json.loads(outcomes.read_text())
 
 
-def _pip(python: Path, verb: str, *arguments: str | Path) -> None:
-    subprocess.run([python, "-m", "pip", verb, "--quiet", *arguments], check=True)
-
-
 def _fetched(python: Path) -> Path:
     """The sdist, out of the cache or fetched by hash."""
     cache = _cache()
     cache.mkdir(parents=True, exist_ok=True)
     wanted = ["--no-deps", "--no-binary=:all:", "--require-hashes", "--dest", cache]
     if not list(cache.glob("pydocket-*.tar.gz")):
-        _pip(python, "download", *wanted, "--requirement", HERE / "sdist.txt")
+        pip(python, "download", *wanted, "--requirement", HERE / "sdist.txt")
     return next(cache.glob("pydocket-*.tar.gz"))
 
 
