@@ -6,7 +6,9 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -120,6 +122,29 @@ def test_shutdown_ends_it() -> None:
         assert "SHUTDOWN" in said
         with pytest.raises(redis.ConnectionError):
             other.ping()
+
+
+def test_shutdown_ends_it_though_a_script_runs_that_has_written() -> None:
+    script = "redis.call('SET', 'k', 'v') while true do end"
+    threshold = ("--busy-reply-threshold", "1")
+    with (
+        ThreadPoolExecutor(1) as pool,
+        serving("--port", "0", *threshold) as server,
+        server.client() as client,
+        server.client() as other,
+    ):
+        running = pool.submit(other.eval, script, 0)
+        deadline = time.monotonic() + PATIENCE
+        told = ""
+        while not told.startswith("UNKILLABLE"):
+            assert time.monotonic() < deadline
+            with pytest.raises(redis.ResponseError) as caught:
+                client.script_kill()
+            told = str(caught.value)
+        client.shutdown(nosave=True)
+        assert server.ends()[0] == 0
+        with pytest.raises(redis.ConnectionError):
+            running.result(PATIENCE)
 
 
 def test_settings_are_redis_servers(tmp_path: Path) -> None:
