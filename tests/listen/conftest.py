@@ -1,12 +1,19 @@
 """A store that listens, and two of its clients: one here, one on a socket."""
 
-from collections.abc import AsyncIterator, Iterator
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 
 import pytest
 import redis
+import uvloop
 from burner_redis import BurnerRedis, Listener, Store
 
 from .sockets import client_of
+
+
+def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Both kinds of loops: a server's thread wakes them, and what they watch for that is their own."""
+    return {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
 
 
 @pytest.fixture
