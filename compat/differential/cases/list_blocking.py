@@ -116,6 +116,13 @@ CASES = [
         b> EXEC
         b> DEL k
         b> RPUSH k y
+        = a sorted result in the place of another value wakes nobody, a new one does
+        BLPOP k 0
+        b> SADD numbers 2 1
+        b> SADD k x
+        b> SORT numbers STORE k
+        b> DEL k
+        b> SORT numbers STORE k
         = another type wakes nobody
         BLPOP k 0
         b> SET k v

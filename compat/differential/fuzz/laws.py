@@ -38,6 +38,20 @@ def _pending(reply: Reply) -> Reply:
     return Reply(reply.kind, tuple(parts))
 
 
+def _as_c_texts(reply: Reply) -> Reply:
+    """A reply whose texts end where C takes them to end."""
+    parts = reply.parts or (reply,)
+    return Reply("*", tuple(Reply(part.kind, part.text.partition(b"\0")[0]) for part in parts))
+
+
+def _sorted_as_in_c(theirs: Sequence[Reply], ours: Sequence[Reply]) -> bool:
+    """The same texts, in one order as far as C tells them apart.
+
+    SORT compares texts so, and those of one weight come in the order of a server's table.
+    """
+    return unordered_deep(theirs, ours) and normalised(_as_c_texts)(theirs, ours)
+
+
 _OF_TABLES = {b"expired", b"hexpired", b"del", b"keymiss"}
 
 
@@ -69,6 +83,7 @@ _LAWS: dict[str, Comparer] = {
     **dict.fromkeys(_SECONDS, near(2)),
     **dict.fromkeys(_MILLISECONDS, near(2000)),
     **dict.fromkeys(("xinfo|stream", "xinfo|groups", "xinfo|consumers"), normalised(without_times)),
+    **dict.fromkeys(("sort", "sort_ro"), _sorted_as_in_c),
     "hgetall": unordered_pairs,
     "xpending": normalised(_pending),
     "memory|usage": same_type,

@@ -371,14 +371,7 @@ pub(super) fn store_result(
     if result.is_empty() {
         ctx.delete(key);
     } else {
-        // As in Redis, a result in the place of another value wakes nobody: only a key that is new does.
-        let replaces = ctx.exists(key);
-        ctx.insert(key, result.wrap(), None);
-        if replaces {
-            ctx.lessened(key, Class::ZSET, event);
-        } else {
-            ctx.changed(key, Class::ZSET, event);
-        }
+        ctx.store_result(key, result.wrap(), Class::ZSET, event);
     }
 }
 
