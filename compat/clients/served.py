@@ -6,6 +6,7 @@ import asyncio
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -42,6 +43,15 @@ async def eventually(condition: Callable[[], Awaitable[T]], seconds: float = DEA
         assert time.monotonic() < give_up, f"still {answer!r} after {seconds} seconds"
         await asyncio.sleep(0.01)
     return answer
+
+
+def at_once(work: Callable[[int], object], count: int) -> None:
+    """Does the work in so many threads, each of which is told its number."""
+    threads = [threading.Thread(target=work, args=[number]) for number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 class Served:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 
 import django
@@ -13,7 +12,7 @@ from django.core.cache import caches
 from django_redis import get_redis_connection
 from django_redis.cache import RedisCache
 
-from .served import Served
+from .served import Served, at_once
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +90,7 @@ def test_takes_many(cache: RedisCache) -> None:
 def test_locks(cache: RedisCache) -> None:
     total = 0
 
-    def add() -> None:
+    def add(_: int) -> None:
         nonlocal total
         for _ in range(10):
             with cache.lock("lock", timeout=30, sleep=0.001):
@@ -99,11 +98,7 @@ def test_locks(cache: RedisCache) -> None:
                 cache.get("anything")  # lets the others run
                 total = before + 1
 
-    threads = [threading.Thread(target=add) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(add, 3)
     assert total == 30
 
 

@@ -12,7 +12,7 @@ from redis.backoff import ConstantBackoff
 from redis.cache import CacheConfig
 from redis.retry import Retry
 
-from .served import WAYS, Served, until
+from .served import WAYS, Served, at_once, until
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def test_blocking_pops(client: redis.Redis) -> None:
 def test_locks(client: redis.Redis) -> None:
     total = 0
 
-    def add() -> None:
+    def add(_: int) -> None:
         nonlocal total
         for _ in range(10):
             with client.lock("lock", timeout=30, sleep=0.001):
@@ -115,11 +115,7 @@ def test_locks(client: redis.Redis) -> None:
                 client.ping()  # lets the others run
                 total = before + 1
 
-    threads = [threading.Thread(target=add) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(add, 4)
     assert total == 40
     assert not client.exists("lock")
 
@@ -167,11 +163,7 @@ def test_threads_share_a_client(server: Served) -> None:
             assert client.set(f"{number}:{i}", i)
             assert client.get(f"{number}:{i}") == str(i).encode()
 
-    threads = [threading.Thread(target=work, args=[number]) for number in range(16)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(work, 16)
     assert client.get("total") == b"3200"
     pool.disconnect()
 
