@@ -307,7 +307,7 @@ impl<'a> Ctx<'a> {
     pub fn lessened(&mut self, key: &[u8], class: Class, event: &'static str) {
         self.adjusted(key);
         if !self.state.watchers.is_empty() || self.state.gate.has(Gate::TRACKED) {
-            self.state.effects.push(Effect::Lessened { db: self.db, key: key.into() });
+            self.state.effects.push(Effect::Lessened((self.db, key.into())));
         }
         self.event(key, class, event);
     }
@@ -322,7 +322,7 @@ impl<'a> Ctx<'a> {
     /// Has those looked at who wait for the key.
     pub fn ready(&mut self, key: &[u8]) {
         if !self.state.waiters.is_empty() {
-            self.state.effects.push(Effect::Ready { db: self.db, key: key.into() });
+            self.state.effects.push(Effect::Ready((self.db, key.into())));
         }
     }
 
@@ -348,7 +348,7 @@ impl State {
     pub(crate) fn modified(&mut self, db: usize, key: &[u8]) {
         self.stats.dirty += 1;
         if self.has_watchers() {
-            self.effects.push(Effect::Modified { db, key: key.into() });
+            self.effects.push(Effect::Modified((db, key.into())));
         }
     }
 
@@ -356,7 +356,7 @@ impl State {
     pub(crate) fn dropped(&mut self, db: usize, key: &[u8]) {
         self.stats.dirty += 1;
         if self.has_watchers() {
-            self.effects.push(Effect::Dropped { db, key: key.into() });
+            self.effects.push(Effect::Dropped((db, key.into())));
         }
     }
 

@@ -1,6 +1,7 @@
 //! What a command did that others must hear of, in the order in which it happened.
 
 use crate::session::SessionId;
+use crate::transaction::DbKey;
 
 /// The classes of keyspace events, as `notify-keyspace-events` letters them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -96,33 +97,13 @@ impl Class {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// A key's value or lifetime changed.
-    Modified {
-        /// The key's database.
-        db: usize,
-        /// The key.
-        key: Box<[u8]>,
-    },
+    Modified(DbKey),
     /// As [`Effect::Modified`], by the server itself: time was over, or room was needed.
-    Dropped {
-        /// The key's database.
-        db: usize,
-        /// The key.
-        key: Box<[u8]>,
-    },
+    Dropped(DbKey),
     /// As [`Effect::Modified`], in a way that serves nobody who waits for the key.
-    Lessened {
-        /// The key's database.
-        db: usize,
-        /// The key.
-        key: Box<[u8]>,
-    },
+    Lessened(DbKey),
     /// Those who wait for a key are to be looked at, though those who watch it see no change.
-    Ready {
-        /// The key's database.
-        db: usize,
-        /// The key.
-        key: Box<[u8]>,
-    },
+    Ready(DbKey),
     /// A keyspace event that somebody may listen to.
     Event {
         /// The key's database.
@@ -133,12 +114,7 @@ pub enum Effect {
         key: Box<[u8]>,
     },
     /// A key holds something else because its whole database does: those who watch it or wait for it hear.
-    Replaced {
-        /// The key's database.
-        db: usize,
-        /// The key.
-        key: Box<[u8]>,
-    },
+    Replaced(DbKey),
     /// Keys were read by a session that wants to hear when they change.
     Read {
         /// The keys.

@@ -165,7 +165,7 @@ fn signal(ctx: &mut Ctx<'_>, db: usize, holders: &[usize]) {
     };
     let keys: Vec<DbKey> =
         state.watchers.keys(Some(db)).chain(state.waiters.keys()).filter(heard).cloned().collect();
-    state.effects.extend(keys.into_iter().map(|(db, key)| Effect::Replaced { db, key }));
+    state.effects.extend(keys.into_iter().map(Effect::Replaced));
 }
 
 /// `SWAPDB index1 index2`

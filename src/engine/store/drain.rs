@@ -4,7 +4,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::effects::{Class, Effect};
 use crate::store::{Delivery, State};
-use crate::transaction::DbKey;
 
 impl State {
     /// Turns the log of effects into watched keys, ready keys and messages.
@@ -30,25 +29,21 @@ impl State {
 
     fn apply(&mut self, effect: Effect) {
         match effect {
-            Effect::Modified { db, key } => {
-                let key: DbKey = (db, key);
+            Effect::Modified(key) => {
                 self.watchers.modified(&key, &mut self.sessions);
                 self.waiters.signal(&key);
                 self.invalidate(&key.1);
             }
-            Effect::Dropped { db, key } => {
-                let key: DbKey = (db, key);
+            Effect::Dropped(key) => {
                 self.watchers.dropped(&key, &mut self.sessions);
                 self.waiters.signal(&key);
                 self.invalidate_dropped(&key.1);
             }
-            Effect::Replaced { db, key } => {
-                let key: DbKey = (db, key);
+            Effect::Replaced(key) => {
                 self.watchers.modified(&key, &mut self.sessions);
                 self.waiters.signal(&key);
             }
-            Effect::Lessened { db, key } => {
-                let key: DbKey = (db, key);
+            Effect::Lessened(key) => {
                 self.watchers.modified(&key, &mut self.sessions);
                 self.invalidate(&key.1);
             }
@@ -57,7 +52,7 @@ impl State {
             Effect::Flushed => self.invalidate_all(),
             // The end of the unit sees to them.
             Effect::Unpaused | Effect::Drained => {}
-            Effect::Ready { db, key } => self.waiters.signal(&(db, key)),
+            Effect::Ready(key) => self.waiters.signal(&key),
             Effect::Event { db, name, key } => self.notify(db, name, &key),
             Effect::Publish { channel, message, sharded } => self.publish(&channel, &message, sharded),
         }
