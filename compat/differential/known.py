@@ -130,6 +130,7 @@ _BEFORE_8 = (
     Known("LOLWUT tells its own version", "lolwut/no art", through=leaving_out(r"\d+\.\d+\.\d+")),
     Known("scripts of EVAL are all kept", "scripting/scripts of EVAL make room*"),
     Known("INFO has fields of the version's own", "server/info of commands", "INFO server"),
+    Known("INFO has fields of the version's own", "info/names of fields*", "INFO"),
     Known(
         'texts like " 1" and 0x10 are weights there, such as no double can hold are not',
         "sort/each *",

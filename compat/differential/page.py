@@ -65,8 +65,14 @@ REMARKS = {
     " CLIENT-EVICTION, DICT-RESIZING, HTSTATS, HTSTATS-KEY, PAUSE-CRON, REPLYBUFFER and STRUCTSIZE,"
     " which are about parts that are built otherwise here;"
     " SET-DISABLE-DENY-SCRIPTS, for what no script may call is not made to be called by one",
-    "info": "without the fields about a process, its sockets and its files; Keysizes when asked for by"
-    " name; times of fast commands and of SET are those of one call in 16",
+    "info": "`used_memory` is that of keys and values; `used_memory_rss`, `mem_fragmentation_*` and"
+    " `used_cpu_*` are the whole process's, `used_cpu_*_main_thread` those of the thread that answers,"
+    " and told on Linux alone, as `total_system_memory` is; rates are of the last 1.6 s; sockets' buffers and"
+    " bytes are as of the last turn of their server; times of fast commands and of SET are those of one"
+    " call in 16; Keysizes when asked for by name. Left out: Threads; of Server what tells of the build"
+    " and of system calls; of Memory `allocator_*` and `rss_overhead_*`, for the allocator is the"
+    " process's; of Stats `eventloop_*`, `reply_buffer_*`, `evicted_scripts`, `expired_stale_perc` and"
+    " `dump_payload_sanitizations`",
     "latency|doctor": "a report of its own",
     "latency|graph": "drawn otherwise",
     "latency|histogram": "times of fast commands and of SET are those of one call in 16",

@@ -223,6 +223,11 @@ impl Waiters {
         self.on_gone.contains_key(key)
     }
 
+    /// How many have a deadline.
+    pub fn deadline_count(&self) -> usize {
+        self.deadlines.len()
+    }
+
     /// The earliest deadline, in milliseconds since the Unix epoch.
     pub fn next_deadline(&self) -> Option<i64> {
         self.deadlines.first().map(|(deadline, _)| *deadline)

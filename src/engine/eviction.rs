@@ -61,20 +61,21 @@ impl State {
     /// Evicts keys until no more memory is used than allowed, and notes whether there was anything left to
     /// evict. In a pause nothing is evicted, and no command refused.
     pub(crate) fn make_room(&mut self) {
+        let is_paused = self.pause.is_some_and(|pause| pause.until_ms > self.seen_ms);
+        self.out_of_memory = !is_paused && !self.evict_excess();
+        self.stats.note_excess(self.out_of_memory, self.seen_ms);
+    }
+
+    /// Evicts what is too much, or as much of it as one command may; whether it could.
+    fn evict_excess(&mut self) -> bool {
         let limit = self.config.max_memory;
         let mut evicted = 0;
-        self.out_of_memory = false;
-        if self.pause.is_some_and(|pause| pause.until_ms > self.seen_ms) {
-            return;
-        }
         while limit > 0 && self.used_memory() > limit && evicted < AT_ONCE {
-            let Some((db, hash)) = self.next_to_go() else {
-                self.out_of_memory = true;
-                return;
-            };
+            let Some((db, hash)) = self.next_to_go() else { return false };
             self.evict(db, hash);
             evicted += 1;
         }
+        true
     }
 
     fn evict(&mut self, db: usize, hash: u64) {

@@ -27,8 +27,16 @@ pub struct Stats {
     pub expired: u64,
     /// Fields of hashes that expired.
     pub expired_fields: u64,
+    /// What sweeps took that removed something that had expired, in nanoseconds.
+    pub sweeping_ns: u64,
+    /// Sweeps that left the rest to the next.
+    pub sweeps_cut_short: u64,
     /// Keys that had to go for want of memory.
     pub evicted: u64,
+    /// Since when, in milliseconds since the Unix epoch, there is less memory than is used, and no key may go.
+    pub exceeded_since_ms: Option<i64>,
+    /// How long that was so before, in milliseconds.
+    pub exceeded_ms: i64,
     /// Writes since the store began.
     pub dirty: u64,
     /// Sessions opened.
@@ -83,7 +91,11 @@ impl Default for Stats {
             misses: 0,
             expired: 0,
             expired_fields: 0,
+            sweeping_ns: 0,
+            sweeps_cut_short: 0,
             evicted: 0,
+            exceeded_since_ms: None,
+            exceeded_ms: 0,
             dirty: 0,
             connections: 0,
             panics: Panics::default(),
@@ -104,6 +116,15 @@ impl Stats {
             *count += 1;
         } else if room {
             self.errors.insert(code.into(), 1);
+        }
+    }
+
+    /// Takes note whether more memory is used than allowed and nothing can be done about it.
+    pub(crate) fn note_excess(&mut self, exceeds: bool, now_ms: i64) {
+        if exceeds {
+            self.exceeded_since_ms.get_or_insert(now_ms);
+        } else if let Some(since_ms) = self.exceeded_since_ms.take() {
+            self.exceeded_ms += (now_ms - since_ms).max(0);
         }
     }
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering}
 use burner_engine::clock::{self, Clock};
 use burner_engine::lua::ScriptKiller;
 use burner_engine::{SessionId, Store as Engine};
-use burner_server::{Routes, Still, SystemClock};
+use burner_server::{Routes, Still, SystemClock, inspect_process};
 use parking_lot::{Mutex, MutexGuard};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
@@ -119,6 +119,7 @@ impl Shared {
             None => Box::new(SystemClock::new()),
         };
         let mut engine = Engine::new(clock, seed.unwrap_or_else(SystemClock::random_seed));
+        engine.inspect_process_by(inspect_process);
         if seed.is_none() {
             engine.draw_secrets_from(|bytes| getrandom::fill(bytes).is_ok());
         }

@@ -18,7 +18,7 @@ use signal_hook::iterator::{Handle, Signals};
 use self::directives::{Asked, Directive, Refusal};
 use self::log::{Level, Log};
 use self::places::Places;
-use crate::{Desk, Host, Server, Solo, SystemClock, descriptors};
+use crate::{Desk, Host, Server, Solo, SystemClock, descriptors, inspect_process};
 
 /// It did what it was asked to.
 const DONE: u8 = 0;
@@ -92,6 +92,7 @@ impl Plan {
         let clock = Box::new(SystemClock::new());
         let mut store = Store::new(clock, SystemClock::random_seed());
         store.draw_secrets_from(|bytes| getrandom::fill(bytes).is_ok());
+        store.inspect_process_by(inspect_process);
         let mut places = Places::default();
         for directive in directives {
             let told = match directive.name.as_str() {

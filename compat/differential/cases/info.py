@@ -38,6 +38,33 @@ def _commands(theirs: Sequence[Reply], ours: Sequence[Reply]) -> bool:
     return [told(reply) for reply in theirs] == [told(reply) for reply in ours]
 
 
+_LEFT_OUT = re.compile(
+    rb"redis_build_id|monotonic_clock|multiplexing_api|atomicvar_api|gcc_version|listener\d|"
+    rb"allocator_.*|rss_overhead_.*|eventloop_.*|instantaneous_eventloop_.*|reply_buffer_.*|"
+    rb"expired_stale_perc|evicted_scripts|dump_payload_sanitizations|module|io_thread_\d"
+)
+"""What is not here, as the page of commands says, or not each time."""
+
+_OF_PROCESS = re.compile(rb"used_cpu_.*|used_memory_rss.*|mem_fragmentation_.*|total_system_memory.*")
+"""What an engine tells that has a host to ask."""
+
+
+def _field_names(theirs: Sequence[Reply], ours: Sequence[Reply]) -> bool:
+    """The same names of fields but for those that are left out and those of our own."""
+
+    def names(reply: Reply) -> set[bytes]:
+        every = set(re.findall(rb"(?m)^(\w+):", reply.text))
+        return {name for name in every if not re.fullmatch(_LEFT_OUT, name)}
+
+    def own(reply: Reply) -> set[bytes]:
+        return {name for name in names(reply) if not name.startswith(b"burner_redis_")}
+
+    def same(their: set[bytes], our: set[bytes]) -> bool:
+        return our <= their and all(re.fullmatch(_OF_PROCESS, name) for name in their - our)
+
+    return all(same(names(their), own(our)) for their, our in zip(theirs, ours, strict=True))
+
+
 _STATS = command("INFO commandstats", _commands)
 
 CASES = [
@@ -59,6 +86,8 @@ CASES = [
     case("sizes of keys", *TYPES.values(), "SET empty ''", ("SET", "long", "x" * 5000), "SELECT 3", "SET k v",
          "INFO keysizes"),
     case("no sizes of keys", "INFO keysizes"),
+    *(case(f"names of fields, {section}", command(f"INFO {section}", _field_names))
+      for section in ("server", "clients", "memory", "persistence", "stats", "replication", "cpu", "cluster")),
     case("fields", command("INFO memory", fields("maxmemory", "maxmemory_policy", "used_memory_startup:no")),
          command("INFO persistence", fields("loading", "aof_enabled", "rdb_bgsave_in_progress")),
          command("INFO clients", fields("connected_clients:no", "maxclients", "blocked_clients")),

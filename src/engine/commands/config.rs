@@ -6,6 +6,8 @@ use crate::config::{PARAMETERS, Parameter};
 use crate::dispatch::Ctx;
 use crate::error::{Error, Result};
 use crate::glob;
+use crate::network::Traffic;
+use crate::rates::Rates;
 use crate::sink::Sink;
 use crate::stats::Stats;
 
@@ -139,9 +141,12 @@ fn refused(name: &[u8], reason: &str) -> Error {
 
 /// `CONFIG RESETSTAT`
 fn resetstat(ctx: &mut Ctx<'_>, _: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
-    let dirty = ctx.state.stats.dirty;
-    ctx.state.stats = Stats::default();
+    let now_ms = ctx.now_ms();
+    let Stats { dirty, exceeded_since_ms, .. } = std::mem::take(&mut ctx.state.stats);
     ctx.state.stats.dirty = dirty;
+    ctx.state.stats.note_excess(exceeded_since_ms.is_some(), now_ms);
+    ctx.state.sockets.traffic = Traffic::default();
+    ctx.state.rates = Rates::default();
     sink.ok();
     Ok(())
 }

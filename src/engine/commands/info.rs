@@ -9,6 +9,7 @@ use crate::dispatch::Ctx;
 use crate::error::Result;
 use crate::lua::Interpreter;
 use crate::network::Buffers;
+use crate::process::Process;
 use crate::pubsub::Topic;
 use crate::session::Session;
 use crate::sink::Sink;
@@ -57,13 +58,14 @@ const fn section(
     Section { title, told, say }
 }
 
-const SECTIONS: [Section; 13] = [
+const SECTIONS: [Section; 14] = [
     section("Server", Told::Always, server),
     section("Clients", Told::Always, clients),
     section("Memory", Told::Always, memory),
     section("Persistence", Told::Always, persistence),
     section("Stats", Told::Always, stats),
     section("Replication", Told::Always, replication),
+    section("CPU", Told::Always, processor),
     section("Modules", Told::Always, |_, _, _| Ok(())),
     section("Commandstats", Told::WithAll, commandstats),
     section("Errorstats", Told::Always, errorstats),
@@ -75,8 +77,8 @@ const SECTIONS: [Section; 13] = [
 
 /// `INFO [section [section …]]`
 ///
-/// Tells what this engine knows; of a server's fields the ones about its allocator and its files are not
-/// there. A section that does not exist is nothing; `default`, `all` and `everything` are
+/// Tells what this engine knows, and its host of the process ([`crate::process`]); of a server's fields the ones
+/// about its allocator, its event loop and its build are not there. A section that does not exist is nothing; `default`, `all` and `everything` are
 /// several.
 fn info(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
     let asked = args.take_rest();
@@ -113,9 +115,14 @@ fn server(state: &State, now_us: i64, text: &mut String) -> std::fmt::Result {
     writeln!(text, "redis_git_dirty:0")?;
     writeln!(text, "burner_redis_version:{}", env!("CARGO_PKG_VERSION"))?;
     writeln!(text, "redis_mode:standalone")?;
-    writeln!(text, "os:{} {}", std::env::consts::OS, std::env::consts::ARCH)?;
+    let process = state.process().unwrap_or_else(|| Process {
+        system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+        ..Process::default()
+    });
+    writeln!(text, "os:{}", process.system)?;
     writeln!(text, "arch_bits:{}", usize::BITS)?;
     writeln!(text, "process_id:{}", std::process::id())?;
+    writeln!(text, "process_supervised:no")?;
     writeln!(text, "run_id:{}", state.run_id)?;
     writeln!(text, "tcp_port:{}", state.sockets.port())?;
     writeln!(text, "server_time_usec:{now_us}")?;
@@ -124,7 +131,9 @@ fn server(state: &State, now_us: i64, text: &mut String) -> std::fmt::Result {
     writeln!(text, "hz:{}", setting(state, "hz"))?;
     writeln!(text, "configured_hz:{}", setting(state, "hz"))?;
     writeln!(text, "lru_clock:{}", (now_us / 1_000_000).rem_euclid(1 << 24))?;
+    writeln!(text, "executable:{}", process.executable)?;
     writeln!(text, "config_file:")?;
+    writeln!(text, "io_threads_active:0")?;
     let listeners = state.sockets.told();
     listeners.iter().enumerate().try_for_each(|(at, line)| writeln!(text, "listener{at}:{line}"))
 }
@@ -142,6 +151,7 @@ fn clients(state: &State, now_us: i64, text: &mut String) -> std::fmt::Result {
     writeln!(text, "tracking_clients:{}", state.tracker.session_count())?;
     writeln!(text, "pubsub_clients:{}", count(|session| session.subscriptions() > 0))?;
     writeln!(text, "watching_clients:{}", count(|session| !session.transaction.watched.is_empty()))?;
+    writeln!(text, "clients_in_timeout_table:{}", state.waiters.deadline_count())?;
     writeln!(text, "total_watched_keys:{}", state.watchers.keys(None).count())?;
     writeln!(text, "total_blocking_keys:{}", state.waiters.keys().count())?;
     writeln!(text, "total_blocking_keys_on_nokey:{}", state.waiters.keys_on_gone().count())
@@ -155,6 +165,11 @@ fn memory(state: &State, _: i64, text: &mut String) -> std::fmt::Result {
     let percent = |part: usize, of: usize| part as f64 * 100.0 / of.max(1) as f64;
     writeln!(text, "used_memory:{used}")?;
     writeln!(text, "used_memory_human:{}", human(used))?;
+    let process = state.process();
+    if let Some(Process { resident, .. }) = process {
+        writeln!(text, "used_memory_rss:{resident}")?;
+        writeln!(text, "used_memory_rss_human:{}", human(resident))?;
+    }
     writeln!(text, "used_memory_peak:{peak}")?;
     writeln!(text, "used_memory_peak_human:{}", human(peak))?;
     writeln!(text, "used_memory_peak_perc:{:.2}%", percent(used, peak))?;
@@ -162,21 +177,41 @@ fn memory(state: &State, _: i64, text: &mut String) -> std::fmt::Result {
     writeln!(text, "used_memory_startup:0")?;
     writeln!(text, "used_memory_dataset:{}", used - overhead)?;
     writeln!(text, "used_memory_dataset_perc:{:.2}%", percent(used - overhead, used))?;
+    if let Some(Process { machine, .. }) = process {
+        writeln!(text, "total_system_memory:{machine}")?;
+        writeln!(text, "total_system_memory_human:{}", human(machine))?;
+    }
     writeln!(text, "used_memory_lua:{script_bytes}")?;
     writeln!(text, "used_memory_vm_eval:{script_bytes}")?;
     writeln!(text, "used_memory_lua_human:{}", human(script_bytes))?;
+    writeln!(text, "used_memory_scripts_eval:0")?;
     writeln!(text, "number_of_cached_scripts:{}", interpreter.map_or(0, Interpreter::script_count))?;
     writeln!(text, "number_of_functions:0")?;
     writeln!(text, "number_of_libraries:0")?;
+    writeln!(text, "used_memory_vm_functions:0")?;
+    writeln!(text, "used_memory_vm_total:{script_bytes}")?;
+    writeln!(text, "used_memory_vm_total_human:{}", human(script_bytes))?;
+    writeln!(text, "used_memory_functions:0")?;
+    writeln!(text, "used_memory_scripts:0")?;
+    writeln!(text, "used_memory_scripts_human:0B")?;
     writeln!(text, "maxmemory:{limit}")?;
     writeln!(text, "maxmemory_human:{}", human(limit))?;
     writeln!(text, "maxmemory_policy:{}", setting(state, "maxmemory-policy"))?;
+    if let Some(Process { resident, .. }) = process {
+        writeln!(text, "mem_fragmentation_ratio:{:.2}", resident as f64 / used.max(1) as f64)?;
+        writeln!(text, "mem_fragmentation_bytes:{}", resident as i64 - used as i64)?;
+    }
     writeln!(text, "mem_not_counted_for_evict:0")?;
     writeln!(text, "mem_replication_backlog:0")?;
     writeln!(text, "mem_total_replication_buffers:0")?;
+    writeln!(text, "mem_replica_full_sync_buffer:0")?;
     writeln!(text, "mem_clients_slaves:0")?;
+    let buffers = state.sessions.iter().map(|session| session.buffers.query + session.buffers.output);
+    writeln!(text, "mem_clients_normal:{}", buffers.sum::<usize>())?;
     writeln!(text, "mem_cluster_links:0")?;
     writeln!(text, "mem_aof_buffer:0")?;
+    writeln!(text, "mem_allocator:libc")?;
+    writeln!(text, "mem_overhead_db_hashtable_rehashing:0")?;
     writeln!(text, "active_defrag_running:0")?;
     writeln!(text, "lazyfree_pending_objects:0")?;
     writeln!(text, "lazyfreed_objects:0")
@@ -235,6 +270,8 @@ module_fork_last_cow_size:0
 const NEVER_DONE: &str = "\
 total_net_repl_input_bytes:0
 total_net_repl_output_bytes:0
+instantaneous_input_repl_kbps:0.00
+instantaneous_output_repl_kbps:0.00
 sync_full:0
 sync_partial_ok:0
 sync_partial_err:0
@@ -263,18 +300,27 @@ fn persistence(state: &State, _: i64, text: &mut String) -> std::fmt::Result {
     text.write_str(NEVER_SAVED)
 }
 
-fn stats(state: &State, _: i64, text: &mut String) -> std::fmt::Result {
-    let stats = &state.stats;
+fn stats(state: &State, now_us: i64, text: &mut String) -> std::fmt::Result {
+    let (stats, now_ms) = (&state.stats, now_us / 1000);
+    let rates = state.rates.per_second(state.started_ms, now_ms, state.totals());
     writeln!(text, "total_connections_received:{}", stats.connections)?;
     writeln!(text, "total_commands_processed:{}", stats.commands)?;
+    writeln!(text, "instantaneous_ops_per_sec:{}", rates.commands as u64)?;
     let traffic = &state.sockets.traffic;
     writeln!(text, "total_net_input_bytes:{}", traffic.input_bytes)?;
     writeln!(text, "total_net_output_bytes:{}", traffic.output_bytes)?;
+    writeln!(text, "instantaneous_input_kbps:{:.2}", rates.input_bytes / 1024.0)?;
+    writeln!(text, "instantaneous_output_kbps:{:.2}", rates.output_bytes / 1024.0)?;
     writeln!(text, "rejected_connections:{}", traffic.rejected)?;
     writeln!(text, "expired_subkeys:{}", stats.expired_fields)?;
     writeln!(text, "expired_keys:{}", stats.expired)?;
+    writeln!(text, "expired_time_cap_reached_count:{}", stats.sweeps_cut_short)?;
+    writeln!(text, "expire_cycle_cpu_milliseconds:{}", stats.sweeping_ns / 1_000_000)?;
     writeln!(text, "evicted_keys:{}", stats.evicted)?;
     writeln!(text, "evicted_clients:0")?;
+    let exceeded_ms = stats.exceeded_since_ms.map_or(0, |since_ms| (now_ms - since_ms).max(0));
+    writeln!(text, "total_eviction_exceeded_time:{}", stats.exceeded_ms + exceeded_ms)?;
+    writeln!(text, "current_eviction_exceeded_time:{exceeded_ms}")?;
     writeln!(text, "keyspace_hits:{}", stats.hits)?;
     writeln!(text, "keyspace_misses:{}", stats.misses)?;
     writeln!(text, "pubsub_channels:{}", state.pubsub.len(Topic::Channel))?;
@@ -310,6 +356,19 @@ fn replication(state: &State, _: i64, text: &mut String) -> std::fmt::Result {
     writeln!(text, "repl_backlog_size:{}", setting(state, "repl-backlog-size"))?;
     writeln!(text, "repl_backlog_first_byte_offset:0")?;
     writeln!(text, "repl_backlog_histlen:0")
+}
+
+/// Of the whole process, and of the thread that answers: a server's, or the one that called.
+fn processor(state: &State, _: i64, text: &mut String) -> std::fmt::Result {
+    let Some(process) = state.process() else { return Ok(()) };
+    for (times, whose) in
+        [(process.total, ""), (process.children, "_children"), (process.thread, "_main_thread")]
+    {
+        for (us, what) in [(times.system_us, "sys"), (times.user_us, "user")] {
+            writeln!(text, "used_cpu_{what}{whose}:{}.{:06}", us / 1_000_000, us % 1_000_000)?;
+        }
+    }
+    Ok(())
 }
 
 /// What is told of every command that was called or refused.
@@ -397,72 +456,4 @@ fn doubling(at: usize) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use crate::testing::Shell;
-
-    #[test]
-    fn sections_come_as_asked_for() {
-        let mut shell = Shell::new();
-        shell.run("SET a 1");
-        shell.run("SET b 1 PX 1000");
-        shell.run("LPUSH a x");
-        assert_eq!(
-            shell.run("INFO Keyspace nosuch errorstats"),
-            "$104 # Errorstats errorstat_WRONGTYPE:count=1  # Keyspace db0:keys=2,expires=1,avg_ttl=1000,subexpiry=0"
-        );
-        assert_eq!(shell.run("INFO nosuch"), "$0");
-        let everything = shell.run("INFO");
-        for field in ["redis_version:8", "redis_mode:standalone", "role:master", "used_memory:"] {
-            assert!(everything.contains(field), "{field}");
-        }
-    }
-
-    #[test]
-    fn what_is_tracked_is_counted() {
-        let mut shell = Shell::new();
-        let others: Vec<_> = (0..3).map(|_| shell.store.open_session()).collect();
-        for session in &others[..2] {
-            shell.run_as(*session, "HELLO 3");
-            shell.run_as(*session, "CLIENT TRACKING ON");
-            shell.run_as(*session, "MGET a b");
-            shell.run_as(*session, "GET a");
-        }
-        shell.run_as(others[2], "HELLO 3");
-        shell.run_as(others[2], "CLIENT TRACKING ON BCAST PREFIX a PREFIX b");
-        let counts = |shell: &mut Shell| {
-            let told = shell.run("INFO stats");
-            let fields = told.split_whitespace().filter_map(|field| field.strip_prefix("tracking_total_"));
-            fields.map(str::to_owned).collect::<Vec<_>>()
-        };
-        assert_eq!(counts(&mut shell), ["keys:2", "items:4", "prefixes:2"]);
-        shell.run("SET a 1");
-        assert_eq!(counts(&mut shell), ["keys:1", "items:2", "prefixes:2"]);
-        shell.run("FLUSHALL");
-        assert_eq!(counts(&mut shell), ["keys:0", "items:0", "prefixes:2"]);
-    }
-
-    #[test]
-    fn refusals_are_counted_beyond_their_log() {
-        let mut shell = Shell::new();
-        let other = shell.store.open_session();
-        shell.run("ACL SETUSER ann on >p ~a +get +publish resetchannels");
-        shell.run_as(other, "AUTH ann wrong");
-        shell.run_as(other, "AUTH ann p");
-        for refused in ["GET b", "GET b", "SET a 1", "PUBLISH c m"] {
-            shell.run_as(other, refused);
-        }
-        shell.run("ACL LOG RESET");
-        shell.run("CONFIG RESETSTAT");
-        let told = shell.run("INFO stats");
-        for field in ["auth:1", "cmd:1", "key:2", "channel:1"] {
-            assert!(told.contains(&format!("acl_access_denied_{field}")), "{field}");
-        }
-    }
-
-    #[test]
-    fn sizes_are_told_as_a_person_likes_them() {
-        for (bytes, told) in [(0, "0B"), (1023, "1023B"), (861_200, "841.02K"), (2_640_264, "2.52M")] {
-            assert_eq!(super::human(bytes), told);
-        }
-    }
-}
+mod tests;

@@ -15,7 +15,9 @@ use crate::keyspace::{Db, Entry};
 use crate::lua::{Interpreter, ScriptKiller};
 use crate::network::Sockets;
 use crate::pause::{Pause, Postponed};
+use crate::process::Inspection;
 use crate::pubsub::PubSub;
+use crate::rates::{Rates, Totals};
 use crate::session::{SessionId, Sessions};
 use crate::slowlog::{Latencies, Slowlog};
 use crate::stats::Stats;
@@ -39,6 +41,8 @@ pub struct State {
     pub(crate) dice: Dice,
     /// Where passwords are drawn from; from the dice if from nowhere else.
     pub(crate) secrets: Option<Secrets>,
+    /// How the host looks at the process, if it does.
+    pub(crate) inspection: Option<Inspection>,
     pub(crate) dbs: Vec<Db>,
     pub(crate) sessions: Sessions,
     pub(crate) watchers: Watchers,
@@ -59,6 +63,8 @@ pub struct State {
     pub(crate) gate: Gate,
     pub(crate) config: Config,
     pub(crate) stats: Stats,
+    /// What went on in the last moments.
+    pub(crate) rates: Rates,
     pub(crate) sockets: Sockets,
     pub(crate) effects: Vec<Effect>,
     /// An EXEC between two of its commands.
@@ -131,6 +137,7 @@ impl State {
             clock,
             dice,
             secrets: None,
+            inspection: None,
             sessions: Sessions::default(),
             watchers: Watchers::default(),
             waiters: Waiters::default(),
@@ -144,6 +151,7 @@ impl State {
             gate: Gate::default(),
             config,
             stats: Stats::default(),
+            rates: Rates::default(),
             sockets: Sockets::default(),
             effects: Vec::new(),
             half_run: None,
@@ -173,6 +181,19 @@ impl State {
         if self.seen_ms != now_ms {
             self.seen_ms = now_ms;
             self.used_now = Usage::used_at(now_ms);
+            if self.rates.is_due(now_ms) {
+                self.rates.sample(now_ms, self.totals());
+            }
+        }
+    }
+
+    /// What has gone on up to now.
+    pub(crate) fn totals(&self) -> Totals {
+        let traffic = &self.sockets.traffic;
+        Totals {
+            commands: self.stats.commands,
+            input_bytes: traffic.input_bytes,
+            output_bytes: traffic.output_bytes,
         }
     }
 
@@ -243,13 +264,18 @@ impl State {
         if self.gate.has(Gate::PAUSED) || !self.sweeps {
             return false;
         }
-        let mut removed = 0;
+        let (mut removed, mut began_ns) = (0, None);
         for db in 0..self.dbs.len() {
             while removed < most {
                 let Some(key) = self.dbs[db].next_expired(now_ms) else { break };
+                began_ns.get_or_insert_with(|| self.clock.stopwatch_ns());
                 self.expire_key(db, &key, now_ms);
                 removed += 1;
             }
+        }
+        if let Some(began_ns) = began_ns {
+            self.stats.sweeping_ns += self.clock.stopwatch_ns().saturating_sub(began_ns);
+            self.stats.sweeps_cut_short += u64::from(removed == most);
         }
         removed > 0
     }
