@@ -41,9 +41,10 @@ async def test_clients_on_sockets_can_end_a_script_of_this_process(
 
 
 async def test_who_comes_while_a_script_runs_is_a_client_like_any_other(
-    r: BurnerRedis, listener: Listener
+    r: BurnerRedis, s: Any, listener: Listener
 ) -> None:
     await r.config_set("busy-reply-threshold", 1)
+    assert s.ping() is True
     with ThreadPoolExecutor(1) as other, client_of(listener) as new:
         told = other.submit(end_script, new)
         with pytest.raises(redis.ResponseError, match="killed"):
@@ -54,3 +55,30 @@ async def test_who_comes_while_a_script_runs_is_a_client_like_any_other(
             assert (heard.get_message(timeout=PATIENCE) or {})["type"] == "subscribe"
             assert await r.publish("c", "m") == 1
             assert (heard.get_message(timeout=PATIENCE) or {})["data"] == b"m"
+
+
+async def test_a_shutdown_ends_a_script_of_this_process_that_has_written(
+    r: BurnerRedis, listener: Listener
+) -> None:
+    await r.config_set("busy-reply-threshold", 1)
+    with ThreadPoolExecutor(1) as other, client_of(listener) as client:
+        assert client.ping() is True
+        told = other.submit(shut_down, client)
+        with pytest.raises(redis.ConnectionError):
+            await r.eval("redis.call('SET', 'k', 'v') while true do end", 0)
+        assert told.result(PATIENCE).startswith("UNKILLABLE")
+    # As a server that was started again.
+    assert await r.dbsize() == 0
+
+
+def shut_down(client: Any) -> str:
+    """Shuts a server down while a script runs; what it says to SCRIPT KILL before that."""
+    deadline = time.monotonic() + PATIENCE
+    told = ""
+    while not told.startswith("UNKILLABLE"):
+        assert time.monotonic() < deadline
+        with pytest.raises(redis.ResponseError) as caught:
+            client.script_kill()
+        told = str(caught.value)
+    client.shutdown(nosave=True)
+    return told
