@@ -303,15 +303,6 @@ impl<'a> Ctx<'a> {
         }
     }
 
-    /// As [`Ctx::changed`], of a write that serves nobody who waits for the key: it only takes away.
-    pub fn lessened(&mut self, key: &[u8], class: Class, event: &'static str) {
-        self.adjusted(key);
-        if !self.state.watchers.is_empty() || self.state.gate.has(Gate::TRACKED) {
-            self.state.effects.push(Effect::Lessened((self.db, key.into())));
-        }
-        self.event(key, class, event);
-    }
-
     /// Counts a write that neither those who watch the key nor those who wait for it are to hear of, as
     /// those to the consumer groups of a stream.
     pub fn adjusted(&mut self, key: &[u8]) {
@@ -319,7 +310,8 @@ impl<'a> Ctx<'a> {
         self.state.stats.dirty += 1;
     }
 
-    /// Has those looked at who wait for the key.
+    /// Has those looked at who wait for the key. A key that comes into being does so by itself; it is for what
+    /// else a stream's readers wait for.
     pub fn ready(&mut self, key: &[u8]) {
         if !self.state.waiters.is_empty() {
             self.state.effects.push(Effect::Ready((self.db, key.into())));

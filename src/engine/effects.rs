@@ -100,9 +100,7 @@ pub enum Effect {
     Modified(DbKey),
     /// As [`Effect::Modified`], by the server itself: time was over, or room was needed.
     Dropped(DbKey),
-    /// As [`Effect::Modified`], in a way that serves nobody who waits for the key.
-    Lessened(DbKey),
-    /// Those who wait for a key are to be looked at, though those who watch it see no change.
+    /// Those who wait for a key are to be looked at: it came into being, or a stream has more to read.
     Ready(DbKey),
     /// A keyspace event that somebody may listen to.
     Event {

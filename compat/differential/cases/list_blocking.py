@@ -121,6 +121,8 @@ CASES = [
         b> SADD numbers 2 1
         b> SADD k x
         b> SORT numbers STORE k
+        b> RPUSH k y
+        b> LMOVE numbers k LEFT LEFT
         b> DEL k
         b> SORT numbers STORE k
         = another type wakes nobody

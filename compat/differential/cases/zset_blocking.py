@@ -7,8 +7,8 @@ from ..generate import floats, integers, table, wrong_arity, wrong_type
 
 CASES = [
     *(
-        case(f"a result in the place of another value wakes nobody: {line}", "ZADD j 0 c",
-             "SET k v", "b> BZPOPMIN k 0", line, "ZADD k 1 x")
+        case(f"a result in the place of another value, then a member: {line}", "ZADD j 0 c",
+             "b> BZPOPMIN k 0", "SET k v", line, "ZADD k 1 x")
         for line in ("ZUNIONSTORE k 1 j", "ZINTERSTORE k 1 j", "ZDIFFSTORE k 1 j", "RENAME j k",
                      "ZRANGESTORE k j 0 -1", "COPY j k REPLACE")
     ),

@@ -198,7 +198,7 @@ fn expire(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink, unit: Uni
         ctx.delete(key);
     } else if set {
         ctx.set_expire(key, Some(deadline));
-        ctx.lessened(key, Class::GENERIC, "expire");
+        ctx.changed(key, Class::GENERIC, "expire");
     }
     sink.int(i64::from(set));
     Ok(())
@@ -227,7 +227,7 @@ fn persist(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Resul
     let expires = ctx.expire_of(key).is_some();
     if expires {
         ctx.set_expire(key, None);
-        ctx.lessened(key, Class::GENERIC, "persist");
+        ctx.changed(key, Class::GENERIC, "persist");
     }
     sink.int(i64::from(expires));
     Ok(())

@@ -422,6 +422,7 @@ fn run(ctx: &mut Ctx<'_>, args: &mut Args<'_>, stores: bool, sink: &mut dyn Sink
     let texts: Vec<&[u8]> = texts.indexes().map(|index| texts.get(index)).collect();
     let (mut list, fill) = (List::default(), ctx.limits().list_fill);
     list.push(End::Tail, &texts, fill);
-    ctx.store_result(destination, list.wrap(), Class::LIST, "sortstore");
+    ctx.insert(destination, list.wrap(), None);
+    ctx.changed(destination, Class::LIST, "sortstore");
     Ok(())
 }

@@ -306,6 +306,7 @@ fn xadd(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
     log.append(id, fields, BlockLimits { bytes: limits.stream_bytes, entries: limits.stream_entries });
     let trimmed = trim.map_or(0, |trim| log.trim(trim));
     ctx.changed(key, Class::STREAM, "xadd");
+    ctx.ready(key);
     if trimmed > 0 {
         ctx.event(key, Class::STREAM, "xtrim");
     }
@@ -372,7 +373,7 @@ fn xdel(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
         deleted = ids.into_iter().filter(|id| stream.log.delete(*id)).count();
     }
     if deleted > 0 {
-        ctx.lessened(key, Class::STREAM, "xdel");
+        ctx.changed(key, Class::STREAM, "xdel");
     }
     sink.int(deleted as i64);
     Ok(())
@@ -402,7 +403,7 @@ fn xtrim(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result 
     let stream = ctx.write::<Stream>(key)?;
     let trimmed = stream.zip(trim).map_or(0, |(stream, trim)| stream.log.trim(trim));
     if trimmed > 0 {
-        ctx.lessened(key, Class::STREAM, "xtrim");
+        ctx.changed(key, Class::STREAM, "xtrim");
     }
     sink.int(trimmed as i64);
     Ok(())

@@ -371,7 +371,8 @@ pub(super) fn store_result(
     if result.is_empty() {
         ctx.delete(key);
     } else {
-        ctx.store_result(key, result.wrap(), Class::ZSET, event);
+        ctx.insert(key, result.wrap(), None);
+        ctx.changed(key, Class::ZSET, event);
     }
 }
 

@@ -235,19 +235,10 @@ impl Ctx<'_> {
         place
     }
 
-    /// Puts a result under its key, whatever that held, and says `event`. As in Redis, one in the place of
-    /// another value wakes nobody who waits: only a key that is new does.
-    pub fn store_result(&mut self, key: &[u8], result: Value, class: Class, event: &'static str) {
-        let replaces = self.exists(key);
-        self.insert(key, result, None);
-        if replaces {
-            self.lessened(key, class, event);
-        } else {
-            self.changed(key, class, event);
-        }
-    }
-
+    /// Says that there is a key that was not there. As in Redis, this is what wakes those who wait for it: a
+    /// value in the place of another does not, nor does what is added to a list or a sorted set.
     fn say_new(&mut self, key: &[u8]) {
+        self.ready(key);
         if self.state.config.notify.has(Class::NEW) {
             self.state.effects.push(Effect::Event { db: self.db, name: "new", key: key.into() });
         }

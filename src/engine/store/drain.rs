@@ -4,6 +4,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::effects::{Class, Effect};
 use crate::store::{Delivery, State};
+use crate::transaction::DbKey;
+use crate::types::Type;
 
 impl State {
     /// Turns the log of effects into watched keys, ready keys and messages.
@@ -31,21 +33,17 @@ impl State {
         match effect {
             Effect::Modified(key) => {
                 self.watchers.modified(&key, &mut self.sessions);
-                self.waiters.signal(&key);
+                self.signal_end(&key);
                 self.invalidate(&key.1);
             }
             Effect::Dropped(key) => {
                 self.watchers.dropped(&key, &mut self.sessions);
-                self.waiters.signal(&key);
+                self.signal_end(&key);
                 self.invalidate_dropped(&key.1);
             }
             Effect::Replaced(key) => {
                 self.watchers.modified(&key, &mut self.sessions);
                 self.waiters.signal(&key);
-            }
-            Effect::Lessened(key) => {
-                self.watchers.modified(&key, &mut self.sessions);
-                self.invalidate(&key.1);
             }
             Effect::Read { keys, by } => self.remember_readers(keys, by),
             Effect::Command { line } => self.tell_monitors(line),
@@ -55,6 +53,13 @@ impl State {
             Effect::Ready(key) => self.waiters.signal(&key),
             Effect::Event { db, name, key } => self.notify(db, name, &key),
             Effect::Publish { channel, message, sharded } => self.publish(&channel, &message, sharded),
+        }
+    }
+
+    /// Has those looked at who wait for the end of a stream, if that key holds none by now.
+    fn signal_end(&mut self, key: &DbKey) {
+        if self.waiters.waits_for_end_of(key) && self.peek_kind(key.0, &key.1) != Some(Type::Stream) {
+            self.waiters.signal(key);
         }
     }
 
