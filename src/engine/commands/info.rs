@@ -198,7 +198,8 @@ fn memory(state: &State, _: i64, text: &mut String) -> std::fmt::Result {
     writeln!(text, "maxmemory_human:{}", human(limit))?;
     writeln!(text, "maxmemory_policy:{}", setting(state, "maxmemory-policy"))?;
     if let Some(Process { resident, .. }) = process {
-        writeln!(text, "mem_fragmentation_ratio:{:.2}", resident as f64 / used.max(1) as f64)?;
+        let ratio = if used == 0 { 0.0 } else { resident as f64 / used as f64 };
+        writeln!(text, "mem_fragmentation_ratio:{ratio:.2}")?;
         writeln!(text, "mem_fragmentation_bytes:{}", resident as i64 - used as i64)?;
     }
     writeln!(text, "mem_not_counted_for_evict:0")?;
