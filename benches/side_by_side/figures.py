@@ -33,7 +33,7 @@ class Scale:
     tasks: int = 3000
     starts: int = 100
     engine: Sizes = field(default_factory=Sizes)
-    engine_rounds: int = 3
+    engine_rounds: int = 6
 
 
 SHORT = Scale(
