@@ -33,6 +33,11 @@ impl Default for Counting {
     }
 }
 
+/// The seconds of this time, as far as a key remembers them.
+fn clock_at(now_ms: i64) -> i64 {
+    now_ms / 1000 % SECONDS
+}
+
 impl Usage {
     /// As an entry keeps it.
     #[inline]
@@ -53,16 +58,19 @@ impl Usage {
         Self([a, b, c])
     }
 
-    /// Last used so many seconds before this time.
+    /// Last used so many seconds before this time. As in Redis, of which a key cannot tell more than the clock
+    /// has seconds is told wrong: its clock goes round one second early.
     pub fn idle(seconds: i64, now_ms: i64) -> Self {
-        Self::used_at((now_ms / 1000).wrapping_sub(seconds).wrapping_mul(1000))
+        let used = clock_at(now_ms) - seconds.wrapping_mul(1000) / 1000;
+        Self::used_at((if used < 0 { used + SECONDS - 1 } else { used }).wrapping_mul(1000))
     }
 
     /// For how many seconds it has not been used.
     pub fn idle_seconds(self, now_ms: i64) -> i64 {
         let [a, b, c] = self.0;
         let used = i64::from(u32::from_le_bytes([a, b, c, 0]));
-        (now_ms / 1000 - used).rem_euclid(SECONDS)
+        let since = clock_at(now_ms) - used;
+        if since < 0 { since + SECONDS - 1 } else { since }
     }
 
     /// With this counter of uses, looked at now.
@@ -111,7 +119,10 @@ mod tests {
             assert_eq!(usage.idle_seconds(NOW + later), idle, "{later}");
         }
         assert_eq!(Usage::idle(77, NOW).idle_seconds(NOW), 77);
-        assert_eq!(Usage::idle(i64::MAX, NOW).idle_seconds(NOW), SECONDS - 1);
+        let most = SECONDS - 1;
+        for (told, idle) in [(most - 1, most - 1), (most, 0), (SECONDS, 1), (i64::MAX, most - 1)] {
+            assert_eq!(Usage::idle(told, NOW).idle_seconds(NOW), idle, "{told}");
+        }
     }
 
     #[test]

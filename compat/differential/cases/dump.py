@@ -7,6 +7,7 @@ commands' arguments, and payloads that are broken.
 from __future__ import annotations
 
 from ..case import Case, Step, case, command
+from ..compare import near
 from ..generate import INTEGERS, missing_and_expired, table, wrong_arity
 from ..payload import sealed
 
@@ -171,6 +172,14 @@ CASES = [
         "TTL k",
         _restore(_TWELVE, "REPLACE"),
         "TTL k",
+    ),
+    *(
+        case(
+            f"not used for {seconds} seconds",
+            _restore(_LIST, "IDLETIME", str(seconds)),
+            command("OBJECT IDLETIME k", near(1)),
+        )
+        for seconds in (200_000, 2**24 - 2, 2**24 - 1, 2**24, 90_000_000, 2**63 - 1)
     ),
     case(
         "how it was used",
