@@ -160,13 +160,17 @@ def test_broken_messages_are_what_a_real_server_takes_them_for(theirs: Side, our
     assert not any(told), "\n".join(filter(None, told))
 
 
-def test_no_panic_in_broken_lines() -> None:
+@pytest.fixture
+def watched() -> Iterator[hostile.Hostile]:
+    """The engine in a process of its own. It is built here, for that may take longer than a test."""
     if not shutil.which("cargo"):
         pytest.skip("the engine is watched in a process of its own, which cargo builds")
     watched = hostile.Hostile(open_engine)
-    try:
-        tables = hostile.lines_of(cases.load())
-        for number in range(4):
-            assert watched.fault("test", number, tables) is None
-    finally:
-        watched.close()
+    yield watched
+    watched.close()
+
+
+def test_no_panic_in_broken_lines(watched: hostile.Hostile) -> None:
+    tables = hostile.lines_of(cases.load())
+    for number in range(4):
+        assert watched.fault("test", number, tables) is None
