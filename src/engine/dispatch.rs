@@ -378,6 +378,20 @@ impl State {
         self.event(db, key, Class::EXPIRED, "expired");
     }
 
+    /// As [`State::expire_key`], of a key that nobody looks at: what was over first goes first, so that the
+    /// fields go of which that is so before their key.
+    pub(crate) fn sweep_key(&mut self, db: usize, key: &[u8], now_ms: i64) {
+        let keys = &self.dbs[db];
+        let hash = keys.hash(key);
+        if let Some(place) = keys.locate(hash, key)
+            && let Some(deadline) = keys.at(place).expire().filter(|deadline| *deadline < now_ms)
+            && keys.at(place).fields_expire().is_some_and(|fields| fields <= deadline)
+        {
+            self.expire_fields(db, hash, key, place, deadline + 1);
+        }
+        self.expire_key(db, key, now_ms);
+    }
+
     /// Removes the fields of a hash whose time is over, and the hash if no others are left.
     fn expire_fields(&mut self, db: usize, hash: u64, key: &[u8], place: Place, now_ms: i64) {
         let keys = &mut self.dbs[db];

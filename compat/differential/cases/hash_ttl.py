@@ -65,6 +65,12 @@ def _orders() -> list[Case]:
 
 
 CASES = [
+    *(
+        case(f"a field's time is over {when} its key's", "MULTI", "HSET h a 1 b 2",
+             f"HPEXPIRE h {field} FIELDS 1 a", f"HPEXPIRE h {field} FIELDS 1 b", f"PEXPIRE h {key}",
+             "EXEC", pause(200), "EXISTS h", timed=True)
+        for when, field, key in (("before", 20, 100), ("with", 20, 20), ("after", 100, 20))
+    ),
     *wrong_arity(
         *(f"{name} h 1 FIELDS 1" for name in _SET),
         *(f"{name}" for name in _SET),

@@ -269,7 +269,7 @@ impl State {
             while removed < most {
                 let Some(key) = self.dbs[db].next_expired(now_ms) else { break };
                 began_ns.get_or_insert_with(|| self.clock.stopwatch_ns());
-                self.expire_key(db, &key, now_ms);
+                self.sweep_key(db, &key, now_ms);
                 removed += 1;
             }
         }
