@@ -12,6 +12,15 @@ _FAR = {"EXPIRE": 1000, "PEXPIRE": 1000000, "EXPIREAT": 4102444800, "PEXPIREAT":
 _LIVES = [number for number in INTEGERS if number not in ("1", "2")]
 
 CASES = [
+    *(
+        case(f"no result in the place of what is over: {line}", "DEBUG SET-ACTIVE-EXPIRE 0",
+             "SADD k a", "PEXPIRE k 1", pause(20), line, "EXISTS k")
+        for line in ("SDIFFSTORE k j", "SINTERSTORE k j", "SUNIONSTORE k j", "ZUNIONSTORE k 1 j",
+                     "ZINTERSTORE k 1 j", "ZDIFFSTORE k 1 j", "ZRANGESTORE k j 0 -1",
+                     "GEOSEARCHSTORE k j FROMLONLAT 1 1 BYRADIUS 1 km", "SORT j STORE k",
+                     "GEORADIUS j 1 1 1 km STORE k", "BITOP AND k j", "SUNIONSTORE k k",
+                     "BITOP NOT k k", "ZUNIONSTORE k 1 k")
+    ),
     *wrong_arity(
         *(f"{name}{rest}" for name in _COMMANDS for rest in ("", " k")),
         *(f"{name}{rest}" for name in ("TTL", "PTTL", "EXPIRETIME", "PEXPIRETIME", "PERSIST")

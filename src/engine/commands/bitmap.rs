@@ -282,7 +282,7 @@ fn bitop(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result 
     let bytes = bitmap::combine(operation, &keys.iter().map(string).collect::<Vec<_>>());
     sink.int(bytes.len() as i64);
     if bytes.is_empty() {
-        ctx.delete(destination);
+        ctx.delete_for_no_result(destination);
     } else {
         ctx.insert(destination, Value::String(StringValue { bytes, edited: true }), None);
         ctx.changed(destination, Class::STRING, "set");

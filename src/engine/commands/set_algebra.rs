@@ -210,7 +210,7 @@ fn store(
     let result = combine(&sets(ctx, args.take_rest())?, &limits);
     sink.int(result.len() as i64);
     if result.is_empty() {
-        ctx.delete(destination);
+        ctx.delete_for_no_result(destination);
     } else {
         ctx.insert(destination, result.wrap(), None);
         ctx.changed(destination, Class::SET, event);

@@ -416,7 +416,7 @@ fn run(ctx: &mut Ctx<'_>, args: &mut Args<'_>, stores: bool, sink: &mut dyn Sink
     }
     sink.int(texts.len() as i64);
     if texts.len() == 0 {
-        ctx.delete(destination);
+        ctx.delete_for_no_result(destination);
         return Ok(());
     }
     let texts: Vec<&[u8]> = texts.indexes().map(|index| texts.get(index)).collect();

@@ -369,7 +369,7 @@ pub(super) fn store_result(
 ) {
     sink.int(result.len() as i64);
     if result.is_empty() {
-        ctx.delete(key);
+        ctx.delete_for_no_result(key);
     } else {
         ctx.insert(key, result.wrap(), None);
         ctx.changed(key, Class::ZSET, event);

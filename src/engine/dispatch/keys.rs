@@ -281,6 +281,15 @@ impl Ctx<'_> {
         found
     }
 
+    /// Deletes what is under the key of a result that is empty, saying `del`: as in Redis even if its time is
+    /// over, for nobody looks.
+    pub fn delete_for_no_result(&mut self, key: &[u8]) {
+        let db = self.database();
+        if db.remove(db.hash(key), key).is_some() {
+            self.changed(key, Class::GENERIC, "del");
+        }
+    }
+
     /// Deletes a collection that has become empty, saying `del`. Call after [`Ctx::changed`].
     pub fn remove_if_empty(&mut self, key: &[u8]) {
         let emptied = self.inspect(key).and_then(Entry::value).is_some_and(Value::is_empty);
