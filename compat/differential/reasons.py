@@ -33,11 +33,14 @@ UNTOUCHED = {
     "ERR the system has nothing random to draw a password from": (
         "takes a host whose source of randomness fails, as in a test of commands/acl.rs"
     ),
+    "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.": (
+        "is said from inside of a script to others: src/server/tests/busy.rs has it"
+    ),
     "ERR unknown error": "answers error({}), which ends Redis 8.0.2 itself",
     "TESTFAILED Too big error": "would be a defect of PFCOUNT's, which PFSELFTEST looks for",
     "UNKILLABLE Sorry the script already executed write commands against the dataset. You can"
     " either wait the script termination or kill the server in a hard way using the SHUTDOWN"
-    " NOSAVE command.": "takes a second thread while a script runs, which a case does not have",
+    " NOSAVE command.": "is said from inside of a script to others, likewise",
 }
 """Why error texts of the engine come up in no case."""
 
