@@ -63,7 +63,7 @@ _BYTES = (
 _KEYS = (b"k", b"string", b"integer", b"list", b"hash", b"set", b"zset", b"stream")
 _MANY = 10_000
 
-# A real server too makes as many random picks as it is asked for, or sleeps as long.
+# A real server too makes as many random picks as it is asked for, or sleeps or pauses as long.
 _ENDLESS = (b"SRANDMEMBER", b"HRANDFIELD", b"ZRANDMEMBER", b"SPOP", b"DEBUG", b"SHUTDOWN")
 _SETUP = (
     "SET string v", "SET integer 12", "RPUSH list a b c", "HSET hash f v g w", "SADD set a b c",
@@ -162,7 +162,8 @@ def drawn(seed: str, lines: Sequence[Case]) -> Case:
 
 def _ends(words: Sequence[bytes]) -> bool:
     """Whether a line comes to its end on its own, whatever its numbers."""
-    return words[0].upper() not in _ENDLESS and not any(b"while" in word for word in words)
+    head, *rest = (word.upper() for word in words)
+    return head not in _ENDLESS and b"PAUSE" not in rest and not any(b"WHILE" in w for w in rest)
 
 
 class Hostile:
