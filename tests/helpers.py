@@ -4,9 +4,17 @@ import socket
 import subprocess
 import sys
 import textwrap
+import time
+from typing import Any
 
-#: What asyncio's debug mode says of a machine that has other things to do is nothing to a test.
-_LET_BE_SLOW = "import logging\nlogging.getLogger('asyncio').setLevel(logging.ERROR)\n"
+import pytest
+import redis
+
+#: What asyncio's debug mode says of a step that took long is of the machine, and nothing to a test.
+_LET_BE_SLOW = """\
+import logging
+logging.getLogger("asyncio").addFilter(lambda said: not str(said.msg).startswith("Executing "))
+"""
 
 #: How long anything may take on a machine that does other things, in seconds: less than pytest gives a whole test, so
 #: that what did not come is told.
@@ -40,3 +48,16 @@ def is_refused(url: str) -> bool:
     except ConnectionRefusedError:
         return True
     return False
+
+
+def shut_down_in_script(client: Any) -> str:
+    """Shuts a server down while a script runs; what it says to SCRIPT KILL before that."""
+    deadline = time.monotonic() + PATIENCE
+    told = ""
+    while not told.startswith("UNKILLABLE"):
+        assert time.monotonic() < deadline
+        with pytest.raises(redis.ResponseError) as caught:
+            client.script_kill()
+        told = str(caught.value)
+    client.shutdown(nosave=True)
+    return told

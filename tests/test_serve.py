@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -18,7 +17,7 @@ import redis
 from burner_redis import __version__
 from burner_redis.cli import main
 
-from .helpers import PATIENCE, connected, is_refused
+from .helpers import PATIENCE, connected, is_refused, shut_down_in_script
 
 SERVE = [sys.executable, "-m", "burner_redis", "serve"]
 
@@ -134,14 +133,7 @@ def test_shutdown_ends_it_though_a_script_runs_that_has_written() -> None:
         server.client() as other,
     ):
         running = pool.submit(other.eval, script, 0)
-        deadline = time.monotonic() + PATIENCE
-        told = ""
-        while not told.startswith("UNKILLABLE"):
-            assert time.monotonic() < deadline
-            with pytest.raises(redis.ResponseError) as caught:
-                client.script_kill()
-            told = str(caught.value)
-        client.shutdown(nosave=True)
+        shut_down_in_script(client)
         assert server.ends()[0] == 0
         with pytest.raises(redis.ConnectionError):
             running.result(PATIENCE)

@@ -44,7 +44,16 @@ _NO_TIME = (
     " 1970, and its sweep finds the key some time later"
 )
 
+_LEX = (
+    "by name among members of different scores, of which Redis says that it is not specified,"
+    " other members may be found"
+)
+
 REMARKS = {
+    **dict.fromkeys(
+        ("zrange", "zrangebylex", "zrangestore", "zrevrangebylex", "zlexcount", "zremrangebylex"),
+        _LEX,
+    ),
     "acl|genpass": "drawn from the system's source of randomness; in a store that was made with a seed,"
     " from its dice, which makes it no secret",
     "client|tracking": "with BCAST, the keys of one command or transaction make one message; Redis gathers"
@@ -53,7 +62,7 @@ REMARKS = {
     " their values; those that only say how it does such work are kept without effect; the limits of"
     " connections and their buffers hold for those over sockets",
     "debug": "SLEEP keeps its own session waiting and no other; LISTPACK and QUICKLIST print nothing;"
-    " PANIC is survived; POPULATE refuses keys that would take more than 4 GiB, of which Redis dies;"
+    " PANIC is survived; POPULATE refuses keys that would take more than 4 GiB, which Redis begins to make;"
     " STRINGMATCH-TEST takes milliseconds; RELOAD is refused, for nothing is on disk. Left out, and"
     " unknown:"
     " ASSERT, CRASH-AND-RECOVER, OOM, RESTART and SEGFAULT, for the process is not the store's to end;"

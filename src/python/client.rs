@@ -288,6 +288,7 @@ impl Client {
         Ok(())
     }
 
+    #[allow(clippy::needless_pass_by_value, reason = "PyO3 gives `__traverse__` its visitor away")]
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         self.callbacks.visit(&visit)?;
         self.store.get().map_or(Ok(()), |store| visit.call(store))

@@ -6,7 +6,6 @@
 //! future ([`mail`]). [`pipeline`] runs many; [`wire`] and [`subscriber`] are sessions that last. While a store listens
 //! ([`listener`]), a server's thread shares it ([`host`]), and wakes event loops by a [`bell`].
 #![deny(unsafe_code)]
-#![allow(clippy::needless_pass_by_value, reason = "PyO3 gives `__traverse__` its visitor away")]
 
 use pyo3::prelude::*;
 

@@ -429,6 +429,7 @@ impl Watcher {
         if store.is_some_and(|store| store.lobby.is_listening()) { Ok(()) } else { this.turn_deaf(py) }
     }
 
+    #[allow(clippy::needless_pass_by_value, reason = "PyO3 gives `__traverse__` its visitor away")]
     fn __traverse__(&self, visit: PyVisit<'_>) -> std::result::Result<(), PyTraverseError> {
         // Whoever holds the lock runs no Python meanwhile, so the collector never finds it taken in earnest.
         if let Some(state) = self.state.try_lock() {

@@ -106,6 +106,7 @@ impl Stack {
         slots::set_attribute(slf, name, Some(value))
     }
 
+    #[allow(clippy::needless_pass_by_value, reason = "PyO3 gives `__traverse__` its visitor away")]
     fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
         self.commands.visit(&visit)
     }

@@ -308,6 +308,7 @@ impl Wire {
         self.end.tell(py);
     }
 
+    #[allow(clippy::needless_pass_by_value, reason = "PyO3 gives `__traverse__` its visitor away")]
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         self.end.callback.visit(&visit)
     }

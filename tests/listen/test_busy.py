@@ -8,7 +8,7 @@ import pytest
 import redis
 from burner_redis import BurnerRedis, Listener
 
-from ..helpers import PATIENCE
+from ..helpers import PATIENCE, shut_down_in_script
 from .sockets import client_of
 
 
@@ -63,22 +63,9 @@ async def test_a_shutdown_ends_a_script_of_this_process_that_has_written(
     await r.config_set("busy-reply-threshold", 1)
     with ThreadPoolExecutor(1) as other, client_of(listener) as client:
         assert client.ping() is True
-        told = other.submit(shut_down, client)
+        told = other.submit(shut_down_in_script, client)
         with pytest.raises(redis.ConnectionError):
             await r.eval("redis.call('SET', 'k', 'v') while true do end", 0)
         assert told.result(PATIENCE).startswith("UNKILLABLE")
     # As a server that was started again.
     assert await r.dbsize() == 0
-
-
-def shut_down(client: Any) -> str:
-    """Shuts a server down while a script runs; what it says to SCRIPT KILL before that."""
-    deadline = time.monotonic() + PATIENCE
-    told = ""
-    while not told.startswith("UNKILLABLE"):
-        assert time.monotonic() < deadline
-        with pytest.raises(redis.ResponseError) as caught:
-            client.script_kill()
-        told = str(caught.value)
-    client.shutdown(nosave=True)
-    return told

@@ -77,9 +77,9 @@ const SECTIONS: [Section; 14] = [
 
 /// `INFO [section [section …]]`
 ///
-/// Tells what this engine knows, and its host of the process ([`crate::process`]); of a server's fields the ones
-/// about its allocator, its event loop and its build are not there. A section that does not exist is nothing; `default`, `all` and `everything` are
-/// several.
+/// Tells what this engine knows, and its host of the process ([`crate::process`]); of a server's fields the
+/// ones about its allocator, its event loop and its build are not there. A section that does not exist is
+/// nothing; `default`, `all` and `everything` are several.
 fn info(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -> Result {
     let asked = args.take_rest();
     let is_asked = |name: &str| asked.iter().any(|word| word.eq_ignore_ascii_case(name.as_bytes()));
