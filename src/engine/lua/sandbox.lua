@@ -88,10 +88,22 @@ local function is_final(problem)
   return type(problem) == 'userdata' and problem ~= host.null
 end
 
+-- How an error begins that says that an argument of `redis.call` has no text.
+local NO_TEXT = "sandbox:%d+: attempt to [%a ]+ local 'argument%d+'"
+
+-- The error as scripts are to see it.
+local function in_words(problem)
+  if type(problem) == 'string' and find(problem, NO_TEXT) then
+    return {err = host.argument_type, ignore_error_stats_update = true}
+  end
+  return problem
+end
+
 -- An error that `redis.call` raised reaches the caller of `pcall` as its text.
 local function settle(fine, problem, ...)
   if not fine then
     if is_final(problem) then error(problem, 0) end
+    problem = in_words(problem)
     if type(problem) == 'table' then
       local text = rawget(problem, 'err')
       if type(text) == 'string' or type(text) == 'number' then return false, text end
@@ -107,8 +119,9 @@ function globals.pcall(...)
 end
 
 local function hand_on(fine, problem, ...)
-  if not fine and is_final(problem) then error(problem, 0) end
-  return fine, problem, ...
+  if fine then return fine, problem, ... end
+  if is_final(problem) then error(problem, 0) end
+  return fine, in_words(problem)
 end
 
 function globals.xpcall(run, handler)
@@ -118,7 +131,7 @@ function globals.xpcall(run, handler)
       final = problem
       return problem
     end
-    return handler(problem)
+    return handler(in_words(problem))
   end
   local function settled(...)
     if final then error(final, 0) end
@@ -134,6 +147,7 @@ end
 -- Gives an uncaught error the form of an error reply, and says where it was raised.
 local function catch(problem)
   local source, line = host.where()
+  problem = in_words(problem)
   if type(problem) ~= 'table' then
     problem = {err = 'ERR ' .. gsub(tostring(problem), HERE, source:sub(2) .. ':' .. line .. ': ')}
   end
@@ -236,28 +250,63 @@ end
 -- redis.* -------------------------------------------------------------------------------------------------
 
 local redis = {}
-local ERROR, AGAIN = 2, 3 -- kinds of answer of `call`; 1 is a status, and a plain value has none
-local call, call_with_values = host.call, host.call_with_values
+local ERROR = 2 -- a kind of answer; 1 is a status, and a plain value has none
 
--- The second way in is for arguments whose bytes do not say whether they were numbers.
+local function fail(text) error({err = text, ignore_error_stats_update = true}, 0) end
+
+-- A function that takes so many arguments and calls with their texts. An argument that is not equal to its
+-- text is a number, of which Redis has a text of its own unless it is a whole one. One that is neither string
+-- nor number fails, as NO_TEXT tells.
+local function way_of(count)
+  local arguments, texts, made, corrected = {}, {}, {}, {}
+  for i = 1, count do
+    local argument, text = 'argument' .. i, 'text' .. i
+    arguments[i], texts[i], made[i] = argument, text, argument .. " .. ''"
+    corrected[i] = gsub(
+      "if T ~= A and (A % 1 ~= 0 or A <= -1e14 or A >= 1e14 or T == '-0') then T = number_text(A) end", '%u',
+      {A = argument, T = text}
+    )
+  end
+  local source = gsub([[
+    local call, number_text = ...
+    return function(ARGUMENTS)
+      local TEXTS = MADE
+      CORRECTED
+      return call(TEXTS)
+    end]], '%u+', {
+    ARGUMENTS = concat(arguments, ', '), TEXTS = concat(texts, ', '), MADE = concat(made, ', '),
+    CORRECTED = concat(corrected, ' '),
+  })
+  return loadstring(source, '@sandbox')(host.callers[count], host.number_text)
+end
+
+-- How to call with so many arguments.
+local ways = setmetatable({}, {__index = function(ways, count)
+  if not host.callers[count] then return host.call_with_values end
+  ways[count] = way_of(count)
+  return ways[count]
+end})
 
 function redis.call(...)
-  local value, kind = call(select('#', ...), ...)
+  local value, kind = ways[select('#', ...)](...)
   if not kind then return value end
-  if kind == AGAIN then
-    value, kind = call_with_values(...)
-    if not kind then return value end
+  if kind == ERROR then fail(value) end
+  return {ok = value or 'OK'}
+end
+
+local function keep_error(fine, value, kind)
+  if not fine then
+    local problem = in_words(value)
+    if type(problem) ~= 'table' then error(problem, 0) end
+    return problem
   end
-  if kind == ERROR then error({err = value, ignore_error_stats_update = true}, 0) end
+  if not kind then return value end
+  if kind == ERROR then return {err = value, ignore_error_stats_update = true} end
   return {ok = value or 'OK'}
 end
 
 function redis.pcall(...)
-  local value, kind = call(select('#', ...), ...)
-  if kind == AGAIN then value, kind = call_with_values(...) end
-  if not kind then return value end
-  if kind == ERROR then return {err = value, ignore_error_stats_update = true} end
-  return {ok = value or 'OK'}
+  return keep_error(pcall(ways[select('#', ...)], ...))
 end
 
 local function single_text(field, ...)
@@ -274,8 +323,6 @@ end
 
 function redis.error_reply(...) return single_text('err', ...) end
 function redis.status_reply(...) return single_text('ok', ...) end
-
-local function fail(text) error({err = text, ignore_error_stats_update = true}, 0) end
 
 function redis.sha1hex(...)
   if select('#', ...) ~= 1 then fail('ERR wrong number of arguments') end
