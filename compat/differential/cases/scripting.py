@@ -450,6 +450,8 @@ CASES = [
                 "{err='b',double=1}", "{double=1,map={}}", "{map={},set={}}", "{set={},big_number='1'}",
                 "{map={},big_number='1'}", "{ok='x',double=1}", "{map={},verbatim_string={string='x',format='txt'}}",
                 "{big_number='1',verbatim_string={string='x',format='txt'}}", "{double=1,big_number='1'}",
+                "{'a','5',5,1.9,true,false,'nan',0/0,'inf',1/0,'-0','x',{1},'y'}", "{'a','b','c','d',nil,'e'}",
+                "{{'a','b','5',5,'c',-1.9,'1e5',1e5,{},'z'},'x'}", "{'a',cjson.null,print,'d','e'}",
                 "function() end", "cjson.null", "{cjson.null}", "coroutine.create(function() end)", "{function() end,1}",
                 "{ok='a\\r\\nb'}", "{err='a\\r\\nb'}", "{err='-x'}", "{err='-x y'}", "{{err='in'},{ok='in'}}", "{err=''}",
                 "{ok=''}", "1,2", "{1,{err='x'},2}", "{{double=1.5},{map={a={1}}}}", "{{set={}},{big_number='1'}}",

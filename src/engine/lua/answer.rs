@@ -1,6 +1,6 @@
 //! What a script returned, said as a reply.
 
-use mlua::{Function, LuaString, Table, Value};
+use mlua::{BString, Either, Function, LuaString, Table, Value};
 
 use crate::error::{Error, Result};
 use crate::sink::{Mark, Shape, Sink};
@@ -8,6 +8,9 @@ use crate::sink::{Mark, Shape, Sink};
 /// Where Lua's own stack ends for a C function that goes through tables: a level of an array takes one place
 /// of it, a level of a map or set three.
 const STACK: usize = 7996;
+
+/// From how many elements on it pays to ask whether the first is a string.
+const MANY: usize = 4;
 
 const TOO_DEEP: Error = Error::Fixed("ERR reached lua stack limit");
 
@@ -49,17 +52,7 @@ impl Answer<'_> {
     pub(super) fn say(&self, value: Value, plain: bool, sink: &mut dyn Sink) -> Result {
         let mut stack = Vec::new();
         if plain && let Value::Table(table) = value {
-            let mark = sink.open();
-            let mut index = 1;
-            // As far as no table is in it, at one go.
-            for value in table.sequence_values::<Value>() {
-                match value.map_err(|error| internal(&error))? {
-                    Value::Table(_) => break,
-                    value => self.scalar(&value, sink),
-                }
-                index += 1;
-            }
-            stack.push(Frame::Array { table, index, mark });
+            stack.push(self.array(table, sink));
         } else {
             if let Value::Table(table) = &value
                 && let Some(text) = string_field(table, "err")
@@ -138,9 +131,78 @@ impl Answer<'_> {
     /// Says a value that holds no others, or gives back the table to be gone through.
     fn value(&self, value: Value, sink: &mut dyn Sink) -> Option<Frame> {
         if let Value::Table(table) = value {
-            return table_value(table, sink);
+            return self.table(table, sink);
         }
         self.scalar(&value, sink);
+        None
+    }
+
+    /// An array of which what comes before the first table is said already.
+    fn array(&self, table: Table, sink: &mut dyn Sink) -> Frame {
+        let mark = sink.open();
+        let index = self.leading(&table, sink);
+        Frame::Array { table, index, mark }
+    }
+
+    /// Says an array's elements as far as no table is among them, and gives the index of the next. Strings are
+    /// better copied off Lua's stack, for a handle to one costs three times as much; only, a number comes as
+    /// its text so.
+    fn leading(&self, table: &Table, sink: &mut dyn Sink) -> usize {
+        let mut index = 1;
+        if table.raw_len() >= MANY && matches!(table.raw_get(1), Ok(Value::String(_))) {
+            for element in table.sequence_values::<Either<BString, Value>>() {
+                match element {
+                    Ok(Either::Left(text)) if !is_number_like(&text) => sink.bulk(&text),
+                    _ => match table.raw_get(index) {
+                        Ok(Value::Table(_)) | Err(_) => break,
+                        Ok(value) => self.scalar(&value, sink),
+                    },
+                }
+                index += 1;
+            }
+            return index;
+        }
+        for value in table.sequence_values() {
+            match value {
+                Ok(Value::Table(_)) | Err(_) => break,
+                Ok(value) => self.scalar(&value, sink),
+            }
+            index += 1;
+        }
+        index
+    }
+
+    fn table(&self, table: Table, sink: &mut dyn Sink) -> Option<Frame> {
+        if let Some(text) = string_field(&table, "err") {
+            sink.error(&error_of(&text));
+        } else if let Some(text) = string_field(&table, "ok") {
+            sink.simple(&String::from_utf8_lossy(&on_one_line(&text)));
+        } else if let Some(number) =
+            table.raw_get("double").ok().and_then(|value| super::text::number_of(&value))
+        {
+            sink.double(number);
+        } else if let Some(digits) = string_field(&table, "big_number") {
+            sink.big_number(&on_one_line(&digits));
+        } else if let Ok(Value::Table(verbatim)) = table.raw_get("verbatim_string")
+            && let (Some(text), Some(format)) =
+                (string_field(&verbatim, "string"), string_field(&verbatim, "format"))
+        {
+            let mut name = [b' '; 3];
+            name.iter_mut().zip(format.as_bytes().iter()).for_each(|(to, from)| *to = *from);
+            sink.verbatim(&String::from_utf8_lossy(&name), &text.as_bytes());
+        } else if let Ok(Value::Table(map)) = table.raw_get("map") {
+            return Some(Frame::Map {
+                table: map,
+                key: Value::Nil,
+                value: None,
+                pairs: 0,
+                mark: sink.open(),
+            });
+        } else if let Ok(Value::Table(set)) = table.raw_get("set") {
+            return Some(Frame::Set { table: set, key: Value::Nil, members: 0, mark: sink.open() });
+        } else {
+            return Some(self.array(table, sink));
+        }
         None
     }
 
@@ -154,33 +216,6 @@ impl Answer<'_> {
             _ => sink.null(),
         }
     }
-}
-
-fn table_value(table: Table, sink: &mut dyn Sink) -> Option<Frame> {
-    if let Some(text) = string_field(&table, "err") {
-        sink.error(&error_of(&text));
-    } else if let Some(text) = string_field(&table, "ok") {
-        sink.simple(&String::from_utf8_lossy(&on_one_line(&text)));
-    } else if let Some(number) = table.raw_get("double").ok().and_then(|value| super::text::number_of(&value))
-    {
-        sink.double(number);
-    } else if let Some(digits) = string_field(&table, "big_number") {
-        sink.big_number(&on_one_line(&digits));
-    } else if let Ok(Value::Table(verbatim)) = table.raw_get("verbatim_string")
-        && let (Some(text), Some(format)) =
-            (string_field(&verbatim, "string"), string_field(&verbatim, "format"))
-    {
-        let mut name = [b' '; 3];
-        name.iter_mut().zip(format.as_bytes().iter()).for_each(|(to, from)| *to = *from);
-        sink.verbatim(&String::from_utf8_lossy(&name), &text.as_bytes());
-    } else if let Ok(Value::Table(map)) = table.raw_get("map") {
-        return Some(Frame::Map { table: map, key: Value::Nil, value: None, pairs: 0, mark: sink.open() });
-    } else if let Ok(Value::Table(set)) = table.raw_get("set") {
-        return Some(Frame::Set { table: set, key: Value::Nil, members: 0, mark: sink.open() });
-    } else {
-        return Some(Frame::Array { table, index: 1, mark: sink.open() });
-    }
-    None
 }
 
 fn string_field(table: &Table, name: &str) -> Option<LuaString> {
@@ -199,6 +234,20 @@ fn error_of(text: &LuaString) -> Error {
     Error::text(on_one_line(text))
 }
 
+/// Whether bytes may be Lua's text of a number, which has at most 24 of them.
+fn is_number_like(text: &[u8]) -> bool {
+    const LONGEST: usize = 24;
+    match text.first() {
+        Some(b'0'..=b'9' | b'-') => {
+            text.len() <= LONGEST
+                && text.iter().all(|byte| {
+                    matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'-' | b'+' | b'i' | b'n' | b'f' | b'a')
+                })
+        }
+        _ => matches!(text, b"inf" | b"nan"),
+    }
+}
+
 /// A Lua number as an integer reply: cut off, not rounded. What does not fit is the smallest integer, as
 /// the processor's own conversion has it.
 fn to_int(number: f64) -> i64 {
@@ -207,8 +256,4 @@ fn to_int(number: f64) -> i64 {
     } else {
         i64::MIN
     }
-}
-
-fn internal(error: &mlua::Error) -> Error {
-    Error::text(format!("ERR {error}"))
 }
