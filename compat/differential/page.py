@@ -45,8 +45,8 @@ _NO_TIME = (
 )
 
 _LEX = (
-    "by name among members of different scores, of which Redis says that it is not specified,"
-    " other members may be found"
+    "by name in a big sorted set (`skiplist`) of different scores, where what Redis finds depends on its"
+    " dice, other members may be found"
 )
 
 REMARKS = {

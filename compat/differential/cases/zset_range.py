@@ -6,6 +6,7 @@ from ..generate import each, table
 
 _SCORES = "ZADD k 1 a 2 b 3 c 4 d 5 e"
 _NAMES = "ZADD k 0 a 0 b 0 bb 0 c 0 d"
+_SCATTERED = "ZADD k 0 b 1 d 2 a 3 e 4 bb 5 c"
 
 _SCORE_BOUNDS = (
     "-inf", "+inf", "inf", "(-inf", "(inf", "infinity", "3", "(3", "3.0", "2.5", "(2.5", "((3",
@@ -26,8 +27,10 @@ CASES = [
             "ZCOUNT k 2 {}", "ZREMRANGEBYSCORE k {} 4", "ZRANGESTORE d k {} 4 BYSCORE",
         )
     ],
+    # Where scores differ, a small set's answer is that of a walk through it.
     *[
-        each(line, _LEX_BOUNDS, _NAMES, what="bound")
+        each(line, _LEX_BOUNDS, keys, what="bound")
+        for keys in (_NAMES, _SCATTERED)
         for line in (
             "ZRANGE k {} [c BYLEX", "ZRANGE k (a {} BYLEX", "ZRANGE k {} - BYLEX REV",
             "ZRANGEBYLEX k {} +", "ZREVRANGEBYLEX k + {}", "ZLEXCOUNT k {} [c", "ZLEXCOUNT k - {}",
@@ -154,6 +157,14 @@ CASES = [
         ZREMRANGEBYLEX k - +
         EXISTS k
         """),
+    *(
+        each(f"{line} LIMIT {{}}", ("0 -1", "0 1", "1 -1", "1 1", "2 2", "3 -1", "5 1", "6 1", "-1 2"),
+             _SCATTERED, what="limit")
+        for line in (
+            "ZRANGE k [b [c BYLEX", "ZRANGE k [d [b BYLEX REV", "ZRANGEBYLEX k - [d",
+            "ZREVRANGEBYLEX k (e (a", "ZRANGESTORE d k [b [bb BYLEX", "ZRANGESTORE d k [d [b BYLEX REV",
+        )
+    ),
     # From the end on where a sorted set is not packed, nothing where it is.
     *(
         each(f"{line} LIMIT {{}} {count}", ("-1", "-2", "-3", "-4", "-9223372036854775808"),

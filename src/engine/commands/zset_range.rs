@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::number::parse_bound;
 use crate::sink::Sink;
 use crate::types::ZSet;
-use crate::types::zset::{LexBound, LexRange, ScoreBound, ScoreRange};
+use crate::types::zset::{LexBound, LexRange, ScoreBound, ScoreRange, passing};
 
 const READ: Command = Command {
     flags: Flags::READONLY,
@@ -201,16 +201,18 @@ impl<'a> Ends<'a> {
         })
     }
 
-    /// The ranks between them. Ranks themselves are counted from the end that a reversed range begins at.
-    fn ranks(&self, zset: &ZSet, reverse: bool) -> Range<usize> {
-        match self {
+    /// The ranks between them, but for so many `passed` over at the end where the range begins. Ranks
+    /// themselves are counted from that end.
+    fn ranks(&self, zset: &ZSet, reverse: bool, passed: usize) -> Range<usize> {
+        let ranks = match self {
             Self::Rank(start, stop) => {
                 let (ranks, len) = (index_range(*start, *stop, zset.len()), zset.len());
                 if reverse { len - ranks.end..len - ranks.start } else { ranks }
             }
             Self::Score(range) => zset.ranks_by_score(range),
-            Self::Lex(range) => zset.ranks_by_lex(range),
-        }
+            Self::Lex(range) => return zset.ranks_by_lex(range, reverse, passed),
+        };
+        passing(ranks, reverse, passed)
     }
 }
 
@@ -295,24 +297,22 @@ impl<'a> Query<'a> {
     }
 
     fn ranks(&self, zset: &ZSet) -> Range<usize> {
-        let ranks = self.ends.ranks(zset, self.reverse);
-        let Some(offset) = self.passed_over(zset, ranks.len()) else { return 0..0 };
-        let limit = usize::try_from(self.limit).unwrap_or(usize::MAX).min(ranks.len() - offset);
-        if self.reverse {
-            let end = ranks.end - offset;
-            end - limit..end
-        } else {
-            let start = ranks.start + offset;
-            start..start + limit
-        }
+        let Some(passed) = self.passed(zset) else { return 0..0 };
+        let ranks = self.ends.ranks(zset, self.reverse, passed);
+        let given = usize::try_from(self.limit).unwrap_or(usize::MAX).min(ranks.len());
+        if self.reverse { ranks.end - given..ranks.end } else { ranks.start..ranks.start + given }
     }
 
-    fn passed_over(&self, zset: &ZSet, found: usize) -> Option<usize> {
-        if let Ok(offset) = usize::try_from(self.offset) {
-            return Some(offset.min(found));
+    /// How many members to pass over; none if that leaves nothing.
+    fn passed(&self, zset: &ZSet) -> Option<usize> {
+        if let Ok(passed) = usize::try_from(self.offset) {
+            return Some(passed);
         }
         let from_end = usize::try_from(self.offset.unsigned_abs()).ok()?;
-        if zset.is_packed() { None } else { found.checked_sub(from_end) }
+        if zset.is_packed() {
+            return None;
+        }
+        self.ends.ranks(zset, self.reverse, 0).len().checked_sub(from_end)
     }
 
     fn say(&self, zset: Option<&ZSet>, sink: &mut dyn Sink) {
@@ -401,7 +401,7 @@ fn remove(
     let ends = Ends::parse(by, args.next()?, args.next()?, false)?;
     let mut removed = 0;
     if let Some(zset) = ctx.write::<ZSet>(key)? {
-        let ranks = ends.ranks(zset, false);
+        let ranks = ends.ranks(zset, false, 0);
         removed = ranks.len();
         zset.remove_range(ranks);
     }
@@ -431,7 +431,7 @@ fn zremrangebylex(ctx: &mut Ctx<'_>, args: &mut Args<'_>, sink: &mut dyn Sink) -
 fn count(ctx: &mut Ctx<'_>, args: &mut Args<'_>, by: By, sink: &mut dyn Sink) -> Result {
     let key = args.next()?;
     let ends = Ends::parse(by, args.next()?, args.next()?, false)?;
-    let within = ctx.read::<ZSet>(key)?.map_or(0, |zset| ends.ranks(zset, false).len());
+    let within = ctx.read::<ZSet>(key)?.map_or(0, |zset| ends.ranks(zset, false, 0).len());
     sink.int(within as i64);
     Ok(())
 }

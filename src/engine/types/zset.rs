@@ -200,11 +200,21 @@ impl ZSet {
         start..end.max(start)
     }
 
-    /// The ranks of the members within a range; it means something only where all scores are the same.
-    pub fn ranks_by_lex(&self, range: &LexRange<'_>) -> Range<usize> {
-        let start = self.partition_point(|_, member| range.min.is_above(member));
-        let end = self.partition_point(|_, member| !range.max.is_below(member));
-        start..end.max(start)
+    /// The ranks of the members within a range by name, but for so many `passed` over at the end where a
+    /// walk begins: the lower one, or in `reverse` the higher.
+    ///
+    /// Where scores differ, names have no order and Redis says nothing of what is found. Of a packed set it
+    /// is what a walk through the members finds, as there; of a big one, where Redis' answer depends on its
+    /// dice, whatever a search comes upon.
+    pub fn ranks_by_lex(&self, range: &LexRange<'_>, reverse: bool, passed: usize) -> Range<usize> {
+        match &self.0 {
+            Repr::Packed(packed) => packed.ranks_by_lex(range, reverse, passed),
+            Repr::Skiplist(list) => {
+                let start = list.partition_point(|_, member| range.min.is_above(member));
+                let end = list.partition_point(|_, member| !range.max.is_below(member));
+                passing(start..end.max(start), reverse, passed)
+            }
+        }
     }
 
     /// Visits members from a cursor on, as [`Table::scan`](crate::table::Table::scan) does.
@@ -272,6 +282,12 @@ impl DoubleEndedIterator for Members<'_> {
 }
 
 impl ExactSizeIterator for Members<'_> {}
+
+/// Ranks without so many of the first; of the last, in `reverse`.
+pub fn passing(ranks: Range<usize>, reverse: bool, passed: usize) -> Range<usize> {
+    let passed = passed.min(ranks.len());
+    if reverse { ranks.start..ranks.end - passed } else { ranks.start + passed..ranks.end }
+}
 
 /// The order of sorted sets. Scores are never NaN, and -0 is 0.
 pub fn order(a: (f64, &[u8]), b: (f64, &[u8])) -> Ordering {

@@ -1,10 +1,11 @@
 //! A small sorted set in one allocation: for each member, in order, score, length and bytes.
 
+use std::iter;
 use std::ops::Range;
 
 use smallvec::SmallVec;
 
-use super::order;
+use super::{LexRange, order};
 
 /// The bytes of a score.
 const SCORE: usize = size_of::<f64>();
@@ -138,6 +139,27 @@ impl Packed {
         self.len
     }
 
+    /// The ranks of the members that a walk from either end finds within a range by name, but for the first
+    /// `passed`.
+    ///
+    /// It is Redis' walk, step by step, for where scores differ each step is seen: nothing is found unless
+    /// the first and the last member leave room for the range; what is passed over may lie outside of it.
+    pub(super) fn ranks_by_lex(&self, range: &LexRange<'_>, reverse: bool, passed: usize) -> Range<usize> {
+        let names: SmallVec<[&[u8]; 32]> = self.entries().map(|(member, _)| member).collect();
+        let (Some(first), Some(last)) = (names.first(), names.last()) else { return 0..0 };
+        if range.min.is_above(last) || range.max.is_below(first) {
+            return 0..0;
+        }
+        let below = |name: &[u8]| range.min.is_above(name);
+        let above = |name: &[u8]| range.max.is_below(name);
+        if reverse {
+            let steps = walk(names.iter().rev().copied(), above, below, passed);
+            names.len() - steps.end..names.len() - steps.start
+        } else {
+            walk(names.iter().copied(), below, above, passed)
+        }
+    }
+
     /// Where the member stands that comes `ranks` after the one at an offset.
     fn offset(&self, from: usize, ranks: usize) -> usize {
         (0..ranks).fold(from, |at, _| self.read(at).2)
@@ -155,6 +177,22 @@ impl Packed {
         };
         (f64::from_le_bytes(*score), &self.bytes[start..start + len], start + len)
     }
+}
+
+/// The steps of a walk from the first member that is not `before` the range, and so many `passed` over, to
+/// the next one that is `after` it.
+fn walk<'z>(
+    mut names: impl ExactSizeIterator<Item = &'z [u8]>,
+    before: impl Fn(&[u8]) -> bool,
+    after: impl Fn(&[u8]) -> bool,
+    passed: usize,
+) -> Range<usize> {
+    let len = names.len();
+    let Some(first) = names.find(|name| !before(name)).filter(|name| !after(name)) else { return 0..0 };
+    let start = len - names.len() - 1;
+    let found = iter::once(first).chain(names).skip(passed).take_while(|name| !after(name)).count();
+    let start = start.saturating_add(passed).min(len);
+    start..start + found
 }
 
 /// Some members of a packed sorted set, from either end.

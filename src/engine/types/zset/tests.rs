@@ -101,10 +101,38 @@ fn ranges_by_lex_agree_with_counting() {
                 let range = LexRange { min, max };
                 let inside = |member: &[u8]| !min.is_above(member) && !max.is_below(member);
                 let expected: Vec<_> = zset.members().filter(|(member, _)| inside(member)).collect();
-                assert!(zset.range(zset.ranks_by_lex(&range)).eq(expected), "{range:?}");
+                for passed in [0, 1, expected.len(), usize::MAX] {
+                    let left = &expected[passed.min(expected.len())..];
+                    let found = zset.range(zset.ranks_by_lex(&range, false, passed));
+                    assert!(found.eq(left.iter().copied()), "{range:?} but for {passed}");
+                    let left = &expected[..expected.len().saturating_sub(passed)];
+                    let found = zset.range(zset.ranks_by_lex(&range, true, passed));
+                    assert!(found.eq(left.iter().copied()), "{range:?} in reverse but for {passed}");
+                }
             }
         }
     }
+}
+
+#[test]
+fn a_walk_by_lex_meets_names_in_the_order_of_their_scores() {
+    use LexBound::{Excluding, Highest, Including, Lowest};
+    let mut zset = ZSet::default();
+    for (score, member) in [b"b", b"d", b"a", b"e", b"c"].into_iter().enumerate() {
+        zset.insert(member, score as f64, &limits());
+    }
+    let ranks = |min, max, reverse, passed| zset.ranks_by_lex(&LexRange { min, max }, reverse, passed);
+    assert_eq!(ranks(Lowest, Highest, false, 0), 0..5);
+    // The next beyond the range ends it, from either end.
+    assert_eq!(ranks(Including(b"b"), Including(b"c"), false, 0), 0..1);
+    assert_eq!(ranks(Including(b"b"), Including(b"c"), true, 0), 3..5);
+    // What is passed over may be beyond it.
+    assert_eq!(ranks(Including(b"b"), Including(b"c"), false, 2), 2..3);
+    assert_eq!(ranks(Including(b"a"), Including(b"d"), true, 2), 0..3);
+    assert_eq!(ranks(Lowest, Highest, true, 9), 0..0);
+    // There is room for it beyond the last member or before the first: nothing is looked at.
+    assert!(ranks(Including(b"d"), Highest, false, 0).is_empty());
+    assert!(ranks(Lowest, Excluding(b"b"), true, 0).is_empty());
 }
 
 #[test]
