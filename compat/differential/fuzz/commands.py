@@ -97,9 +97,7 @@ class Commands:
         rest = list(self.plain(name))
         given = {word.upper() for word in rest}
         bounds = SCORE_BOUNDS if b"BYSCORE" in given else INDEXES
-        if b"BYLEX" in given and not self._values.one_score:
-            rest = [word for word in rest if word != b"BYLEX"]
-        elif b"BYLEX" in given:
+        if b"BYLEX" in given:
             bounds = LEX_BOUNDS
         at = 2 if name == "zrangestore" else 1
         rest[at : at + 2] = (self._values.one_of(bounds), self._values.one_of(bounds))

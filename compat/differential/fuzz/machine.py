@@ -39,13 +39,13 @@ from ..case import Step, case, command, pause
 from ..compare import any_order, exact
 from . import play
 from .commands import Commands, Words, without_block
+from .guards import FEW_INTS, guarded
 from .hunt import Hunt
 from .laws import events_of_tables, law, of_turns
 from .payloads import Payloads
 from .repertoire import (
     BLOCKING,
     GROUPS,
-    LEX,
     LIST_THRESHOLDS,
     LISTENER,
     NOT_QUEUED,
@@ -192,6 +192,7 @@ class Machine(RuleBasedStateMachine):
         self._protocol = 2
         self._groups: list[str] = []
         self._one_score = False
+        self._few_ints = False
         self._garbage = 0.0
         self._window: int | None = None
         """How many steps may yet come before time is to be moved, if a short time to live began."""
@@ -211,6 +212,7 @@ class Machine(RuleBasedStateMachine):
         if not self._one_score and dice.random() < 0.3:
             self._groups.append(dice.choice(OTHERS))
         for setting in dice.sample((*THRESHOLDS, *LIST_THRESHOLDS), dice.choice((0, 0, 2, 4))):
+            self._few_ints |= setting.startswith(FEW_INTS)
             self._add(f"CONFIG SET {setting}")
         if "stream" in self._groups:
             self._add(*STREAMS)
@@ -273,7 +275,12 @@ class Machine(RuleBasedStateMachine):
         dice = Drawn(data)
         commands = self._commands(dice, made.key)
         queued = self._names(made.group, "generic", queued=True)
-        calls = [commands.draw(dice.choice(queued)) for _ in range(dice.choice((1, 2, 3)))]
+        drawn = [dice.choice(queued) for _ in range(dice.choice((1, 2, 3)))]
+        calls = [
+            line
+            for name, line in ((name, commands.draw(name)) for name in drawn)
+            if self._guarded(name, line) is line  # a script runs none other
+        ]
         call = "call" if dice.random() < 0.2 else "pcall"
         self._send(session, "eval", (b"EVAL", _script(calls, call).encode(), b"0"))
 
@@ -348,6 +355,7 @@ class Machine(RuleBasedStateMachine):
     @rule(session=_SESSIONS, setting=st.sampled_from(THRESHOLDS))
     def sets(self, session: str, setting: str) -> None:
         """A session moves a threshold under the values that are there."""
+        self._few_ints |= setting.startswith(FEW_INTS)
         self._add(f"{session}> CONFIG SET {setting}")
 
     @rule(data=st.data())
@@ -412,7 +420,8 @@ class Machine(RuleBasedStateMachine):
             name
             for name in self.arena.repertoire.names(groups)
             if name not in BLOCKING
-            and (self._one_score or name not in LEX)
+            # What a payload holds has other scores, too.
+            and not (self._one_score and name == "restore")
             and not (queued and name in NOT_QUEUED)
         ]
 
@@ -424,7 +433,7 @@ class Machine(RuleBasedStateMachine):
         self._send(session, name, without_block(commands.draw(name)))
 
     def _send(self, session: str, name: str, line: Words) -> None:
-        self._steps.append(command(line, law(name), on=session))
+        self._steps.append(command(self._guarded(name, line), law(name), on=session))
         if self._window is not None:
             self._window -= 1
         elif not _ENDING.isdisjoint(line):
@@ -432,6 +441,9 @@ class Machine(RuleBasedStateMachine):
         if self._window == 0:
             self._steps.append(_LATER)
             self._window = None
+
+    def _guarded(self, name: str, line: Words) -> Words:
+        return guarded(name, line, one_score=self._one_score, few_ints=self._few_ints)
 
     def _add(self, *lines: str) -> None:
         self._steps.extend(map(command, lines))

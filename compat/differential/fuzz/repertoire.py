@@ -28,7 +28,7 @@ WAITING = (*BLOCKING, "xread", "xreadgroup")
 """Commands that may wait, of which the first always do."""
 
 LEX = {"zrangebylex", "zrevrangebylex", "zremrangebylex", "zlexcount"}
-"""Commands that are defined where all scores are the same."""
+"""Commands whose answer is determined by the values where these are small or all scores the same."""
 
 SUBSCRIBING = {
     *("subscribe", "psubscribe", "ssubscribe", "unsubscribe", "punsubscribe", "sunsubscribe"),

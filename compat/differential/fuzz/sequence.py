@@ -9,6 +9,7 @@ from random import Random
 from ..case import Command, Step, case, command, pause
 from ..compare import exact
 from .commands import Commands, Words, without_block
+from .guards import FEW_INTS, guarded
 from .laws import events_of_tables, law, of_turns
 from .payloads import Payloads
 from .play import Sequence
@@ -17,7 +18,6 @@ from .repertoire import (
     BLOCKING,
     DATABASES,
     GROUPS,
-    LEX,
     LIST_THRESHOLDS,
     LISTENER,
     NOT_QUEUED,
@@ -70,6 +70,7 @@ class _Drawing:
         self._waits = dice.random() < 0.25
         # What keys a server holds back in a burst to tell of them together is its own business.
         self._tracks = self._waits and dice.random() < 0.3
+        self._few_ints = False
         one_score = dice.random() < 0.2
         self._values = Values(
             dice,
@@ -96,11 +97,7 @@ class _Drawing:
     def _choose(self, one_score: bool) -> list[str]:
         """The commands of this sequence."""
         dice = self._dice
-        names = [
-            name
-            for name in self._repertoire.names(self._groups)
-            if name not in BLOCKING and (one_score or name not in LEX)
-        ]
+        names = [name for name in self._repertoire.names(self._groups) if name not in BLOCKING]
         if dice.random() < 0.4:
             # A few of them again and again.
             names = dice.sample(names, min(len(names), 8))
@@ -113,7 +110,13 @@ class _Drawing:
         self._sown = [
             name for group in self._groups for name in SOWN[group] if self._repertoire.knows(name)
         ]
-        return names + [name for name in self._repertoire.names(["generic"]) if dice.random() < 0.4]
+        # What a payload holds has other scores, too.
+        left_out = ("restore",) if one_score else ()
+        return names + [
+            name
+            for name in self._repertoire.names(["generic"])
+            if dice.random() < 0.4 and name not in left_out
+        ]
 
     def draw(self) -> Sequence:
         steps = list(self._steps())
@@ -125,6 +128,7 @@ class _Drawing:
         dice = self._dice
         if dice.random() < 0.4:
             for setting in dice.sample((*THRESHOLDS, *LIST_THRESHOLDS), 4):
+                self._few_ints |= setting.startswith(FEW_INTS)
                 yield command(f"CONFIG SET {setting}")
         if "stream" in self._groups:
             yield from map(command, STREAMS)
@@ -165,7 +169,8 @@ class _Drawing:
         line = self._commands.draw(name)
         if name in ("xread", "xreadgroup") and not connection.queueing:
             line = without_block(line)
-        if self._dice.random() < 0.04 and name not in NOT_QUEUED:
+        bare = self._guarded(name, line) is line and name not in NOT_QUEUED
+        if bare and self._dice.random() < 0.04:
             script = self._dice.choice(_SCRIPTS).encode()
             eval_ = b"EVAL" if self._dice.random() < 0.9 else b"EVAL_RO"
             return "eval", (eval_, script, b"1", line[1] if len(line) > 1 else b"s", *line)
@@ -180,7 +185,11 @@ class _Drawing:
                 return name
 
     def _send(self, connection: _Connection, name: str, line: Words) -> Command:
-        return command(line, law(name), on=connection.name)
+        return command(self._guarded(name, line), law(name), on=connection.name)
+
+    def _guarded(self, name: str, line: Words) -> Words:
+        one_score = self._values.one_score
+        return guarded(name, line, one_score=one_score, few_ints=self._few_ints)
 
     def _transaction(self, connection: _Connection) -> Iterator[Step]:
         if connection.queueing:

@@ -97,7 +97,7 @@ class Values:
     ) -> None:
         self.dice = dice
         self.one_score = one_score
-        """Whether all scores are the same, without which ranges by member are not defined."""
+        """Whether all scores are the same, as ranges by name are made for."""
         self.soon = soon
         """Whether times to live may be so short that they are seen to end."""
         self.garbage = garbage
