@@ -107,6 +107,9 @@ _DYING = {
 }
 """The commands that give a time to live to a key of each group; of others, PEXPIRE."""
 
+_OF_FIELDS = frozenset((b"HEXPIRE", b"HPEXPIRE", b"HGETEX", b"HSETEX"))
+"""The commands that give fields of a hash a time from now."""
+
 _T = TypeVar("_T")
 
 
@@ -193,6 +196,10 @@ class Machine(RuleBasedStateMachine):
         self._groups: list[str] = []
         self._one_score = False
         self._few_ints = False
+        self._fields_end = False
+        """Whether fields of a hash were given a time that will be seen to end."""
+        self._lets_be = False
+        """Whether what is over stays until somebody looks at it."""
         self._garbage = 0.0
         self._window: int | None = None
         """How many steps may yet come before time is to be moved, if a short time to live began."""
@@ -278,7 +285,7 @@ class Machine(RuleBasedStateMachine):
         drawn = [dice.choice(queued) for _ in range(dice.choice((1, 2, 3)))]
         calls = [
             line
-            for name, line in ((name, commands.draw(name)) for name in drawn)
+            for name, line in ((name, self._timed(commands.draw(name))) for name in drawn)
             if self._guarded(name, line) is line  # a script runs none other
         ]
         call = "call" if dice.random() < 0.2 else "pcall"
@@ -340,14 +347,16 @@ class Machine(RuleBasedStateMachine):
         self._steps.append(_LATER)
         self._window = None
 
-    @precondition(lambda self: "hash" not in self._groups)
+    @precondition(lambda self: not self._fields_end)
     @rule(session=_SESSIONS)
     def stops_active_expiry(self, session: str) -> None:
         """What is over goes when somebody looks at it, from now on.
 
         Redis keeps a hash that has none but fields whose time is over until it comes by; here it
-        is gone at once.
+        is gone at once. So an example that stops it lets no field's time end, and none whose
+        fields' time may end stops it.
         """
+        self._lets_be = True
         self._send(session, "", (b"DEBUG", b"SET-ACTIVE-EXPIRE", b"0"))
 
     # Settings, channels, invalidations
@@ -433,6 +442,7 @@ class Machine(RuleBasedStateMachine):
         self._send(session, name, without_block(commands.draw(name)))
 
     def _send(self, session: str, name: str, line: Words) -> None:
+        line = self._timed(line)
         self._steps.append(command(self._guarded(name, line), law(name), on=session))
         if self._window is not None:
             self._window -= 1
@@ -441,6 +451,14 @@ class Machine(RuleBasedStateMachine):
         if self._window == 0:
             self._steps.append(_LATER)
             self._window = None
+
+    def _timed(self, line: Words) -> Words:
+        """The line; where nobody comes by, one that gives fields a time that is not seen to end."""
+        if line[0] in _OF_FIELDS and SOON in line:
+            if self._lets_be:
+                return tuple(LATER[0] if word == SOON else word for word in line)
+            self._fields_end = True
+        return line
 
     def _guarded(self, name: str, line: Words) -> Words:
         return guarded(name, line, one_score=self._one_score, few_ints=self._few_ints)
