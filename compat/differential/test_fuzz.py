@@ -12,6 +12,7 @@ from . import cases, docs
 from .case import case
 from .engine import OurSide, open_engine, open_installed
 from .fuzz import frames, hostile, play
+from .fuzz.guards import guarded
 from .fuzz.hunt import Hunt
 from .fuzz.machine import EXAMPLES, Arena, TimeIsUp, play_round
 from .fuzz.payloads import Payloads
@@ -19,7 +20,7 @@ from .fuzz.play import Sequence
 from .fuzz.repertoire import Repertoire
 from .fuzz.sequence import Maker
 from .sides import Side
-from .wire import Reply, encode
+from .wire import Reply, encode, words
 
 pytestmark = pytest.mark.timeout(60, func_only=True)
 
@@ -137,6 +138,35 @@ def test_time_stands_still_until_it_is_moved(pair: tuple[OurSide, Lying]) -> Non
     assert honest.ask([[b"PTTL", b"k"]])[0].text == b"1"
     honest.catch_up()
     assert honest.ask([[b"PTTL", b"k"]])[0].text == b"-2"
+
+
+@pytest.mark.parametrize(
+    ("setup", "line", "left_out"),
+    [
+        ("ZADD k 0 b 1 a", "ZRANGEBYLEX k - +", False),
+        (f"ZADD k 0 b 0 {'y' * 65}", "ZLEXCOUNT k - +", False),
+        (f"ZADD k 0 b 1 {'y' * 65}", "ZLEXCOUNT k - +", True),
+        (f"ZADD k 0 b 1 {'y' * 65}", "ZRANGESTORE d k - + BYLEX", True),
+        (f"ZADD k 0 b 1 {'y' * 65}", "ZRANGESTORE d k 0 -1", False),
+        ("SADD k 1 2 3", "SUNIONSTORE d k u", False),
+        ("SADD k 1 2 a", "SUNIONSTORE d k u", False),
+        ("SADD k 1 2 3 a", "SUNIONSTORE d u k", True),
+        ("SADD k 1 2 3 a", "SDIFFSTORE d k u", True),
+        ("SADD k 1 2 3 a", "SDIFFSTORE d u k", False),
+        ("SET k 1", "SUNIONSTORE d k", False),
+    ],
+)
+def test_what_is_up_to_chance_is_left_out_and_nothing_else(
+    ours: OurSide, setup: str, line: str, left_out: bool
+) -> None:
+    name = line.split(" ")[0].lower()
+    sent = guarded(name, tuple(words(line)), one_score=False, few_ints=True)
+    ours.begin(2)
+    told = ours.ask([words(setup), list(sent)])[-1]
+    assert (told.text == b"by chance") == left_out
+    ours.begin(2)
+    plain = ours.ask([words(setup), words(line)])[-1]
+    assert left_out or told == plain or told.kind == plain.kind == "-"
 
 
 def test_a_sequence_is_the_same_for_the_same_seed(ours: OurSide) -> None:

@@ -6,9 +6,8 @@ same lines out, and chance never gets into what the keys hold.
 
 from __future__ import annotations
 
+from .commands import Words
 from .repertoire import LEX
-
-Words = tuple[bytes, ...]
 
 FEW_INTS = "set-max-intset-entries"
 """The setting that, once it is small, makes the encoding of a stored set a matter of chance."""
