@@ -35,7 +35,7 @@ _FILLED = {
 """What the keys of a group hold when a line meets them."""
 
 _SAME_SCORE = ("ZADD z 0 a 0 b 0 c 0 m1", "ZADD y 0 b 0 c 0 d")
-"""For ranges by member, which are not defined where scores differ."""
+"""For ranges by name, which are made for members of one score."""
 
 
 class _Usual(Values):
