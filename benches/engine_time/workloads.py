@@ -44,6 +44,7 @@ REASONS = {
     "SREM": _TABLE,
     "ZSCORE": _TABLE,
     "ZCOUNT": "a look at a score is a step to another place in memory: the order is kept in 5 bytes a member",
+    "ZPOPMIN": "half of it is the wait for the member and its name, which are anywhere in memory",
     "DEL": "these keys expire: their deadlines are sorted out afterwards, two look-ups a key",
     "EVAL": "what goes into Lua and comes out goes by checked handles, without unsafe code",
     "PFCOUNT of two": _NO_VECTORS,

@@ -17,7 +17,9 @@ _COLOURS = {"published": "#c2410c", "fakeredis": "#7c3aed", "server": "#2563eb"}
 
 def markdown(figures: Figures) -> str:
     """The tables."""
-    parts = [f"Measured on {figures.machine}."]
+    parts = [
+        f"Measured on {figures.machine}. Each table is of one run; not all need be of the same."
+    ]
     if figures.calls:
         parts += [
             "## Microseconds a call",
