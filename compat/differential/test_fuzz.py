@@ -14,6 +14,7 @@ from .engine import OurSide, open_engine, open_installed
 from .fuzz import frames, hostile, play
 from .fuzz.guards import guarded
 from .fuzz.hunt import Hunt
+from .fuzz.laws import law
 from .fuzz.machine import EXAMPLES, Arena, TimeIsUp, play_round
 from .fuzz.payloads import Payloads
 from .fuzz.play import Sequence
@@ -154,6 +155,11 @@ def test_time_stands_still_until_it_is_moved(pair: tuple[OurSide, Lying]) -> Non
         ("SADD k 1 2 3 a", "SDIFFSTORE d k u", True),
         ("SADD k 1 2 3 a", "SDIFFSTORE d u k", False),
         ("SET k 1", "SUNIONSTORE d k", False),
+        (r'ZADD k 0 "" 0 "\x00"', "SORT k ALPHA", True),
+        (r'SADD k a "a\x00b"', "SORT k LIMIT 0 1 ALPHA", True),
+        (r'RPUSH k "a\x00" "a\x00"', "SORT k ALPHA", False),
+        (r'ZADD k 0 "" 0 "\x00"', "SORT k GET # BY nosort", False),
+        ("SET k 1", "SORT k ALPHA", False),
     ],
 )
 def test_what_is_up_to_chance_is_left_out_and_nothing_else(
@@ -167,6 +173,24 @@ def test_what_is_up_to_chance_is_left_out_and_nothing_else(
     ours.begin(2)
     plain = ours.ask([words(setup), words(line)])[-1]
     assert left_out or told == plain or told.kind == plain.kind == "-"
+
+
+def test_all_channels_are_left_in_any_order_but_counted_down() -> None:
+    def left(*told: tuple[str, int]) -> list[Reply]:
+        return [
+            Reply(
+                "*",
+                (Reply("$", b"unsubscribe"), Reply("$", name.encode()), Reply(":", b"%d" % count)),
+            )
+            for name, count in told
+        ]
+
+    same = law("unsubscribe")
+    assert same is not None
+    assert same(left(("a", 1), ("b", 0)), left(("b", 1), ("a", 0)))
+    assert not same(left(("a", 1), ("b", 0)), left(("b", 0), ("a", 1)))
+    assert not same(left(("a", 1), ("b", 0)), left(("a", 1), ("c", 0)))
+    assert not same(left(("a", 1)), left(("a", 1), ("b", 0)))
 
 
 def test_a_sequence_is_the_same_for_the_same_seed(ours: OurSide) -> None:

@@ -148,10 +148,6 @@ class Commands:
             del rest[at : at + 2]
         return iter(rest)
 
-    def named(self, name: str) -> Iterator[bytes]:
-        """With the names given: all there are end in the order of the server's own table."""
-        return iter(list(self.plain(name)) or [b"ch"])
-
     def weighed(self, name: str) -> Iterator[bytes]:
         """As many weights as keys, mostly."""
         rest = list(self.plain(name))
@@ -176,7 +172,6 @@ _SPECIAL = {
     "xadd": Commands.trimmed,
     "xtrim": Commands.trimmed,
     **dict.fromkeys(("scan", "hscan", "sscan", "zscan"), Commands.scanned),
-    **dict.fromkeys(("unsubscribe", "punsubscribe", "sunsubscribe"), Commands.named),
     **dict.fromkeys(("spop", "srandmember", "hrandfield", "zrandmember"), Commands.counted_pick),
     **dict.fromkeys(("zunion", "zinter", "zunionstore", "zinterstore"), Commands.weighed),
 }

@@ -33,6 +33,20 @@ return redis.call(unpack(ARGV))"""
 """A stored set of more integers than an intset may have, and others: it is a table if all these
 integers come first, and a listpack if not; they come as a server's tables have them."""
 
+_ALPHA = b"""\
+local kind, told, seen = redis.call('type', KEYS[1]).ok, {}, {}
+if kind == 'set' then told = redis.call('smembers', KEYS[1]) end
+if kind == 'list' then told = redis.call('lrange', KEYS[1], 0, -1) end
+if kind == 'zset' then told = redis.call('zrange', KEYS[1], 0, -1) end
+for _, member in ipairs(told) do
+  local text = string.sub(member, 1, (string.find(member, '\\0', 1, true) or 0) - 1)
+  if seen[text] and seen[text] ~= member then return 'by chance' end
+  seen[text] = member
+end
+return redis.call(unpack(ARGV))"""
+"""What is sorted as texts, where C takes two members for the same: they come as a server's table has
+them."""
+
 
 def guarded(name: str, line: Words, *, one_score: bool, few_ints: bool) -> Words:
     """The line, or the script that runs it unless its result is up to chance.
@@ -46,6 +60,8 @@ def guarded(name: str, line: Words, *, one_score: bool, few_ints: bool) -> Words
         # What is stored of a difference is of the first set alone.
         sources = line[2:] if name == "sunionstore" else line[2:3]
         return _script(_OF_INTS, sources, line)
+    if name in ("sort", "sort_ro") and b"ALPHA" in line:
+        return _script(_ALPHA, line[1:2], line)
     return line
 
 

@@ -77,6 +77,21 @@ def events_of_tables(theirs: Sequence[Reply], ours: Sequence[Reply]) -> bool:
     return _sorted_by_table(theirs) == _sorted_by_table(ours)
 
 
+def _from_all(theirs: Sequence[Reply], ours: Sequence[Reply]) -> bool:
+    """The same channels left, and as many others after each.
+
+    Who leaves all at once leaves them in the order of a server's table.
+    """
+
+    def names(told: Sequence[Reply]) -> list[str]:
+        return sorted(repr(reply.parts[1:2]) for reply in told)
+
+    def counts(told: Sequence[Reply]) -> list[Reply]:
+        return [Reply(reply.kind, (*reply.parts[:1], *reply.parts[2:])) for reply in told]
+
+    return names(theirs) == names(ours) and counts(theirs) == counts(ours)
+
+
 _LAWS: dict[str, Comparer] = {
     **dict.fromkeys(_UNORDERED, unordered),
     **dict.fromkeys(_UNORDERED_DEEP, unordered_deep),
@@ -84,6 +99,7 @@ _LAWS: dict[str, Comparer] = {
     **dict.fromkeys(_MILLISECONDS, near(2000)),
     **dict.fromkeys(("xinfo|stream", "xinfo|groups", "xinfo|consumers"), normalised(without_times)),
     **dict.fromkeys(("sort", "sort_ro"), _sorted_as_in_c),
+    **dict.fromkeys(("unsubscribe", "punsubscribe", "sunsubscribe"), _from_all),
     "hgetall": unordered_pairs,
     "xpending": normalised(_pending),
     "memory|usage": same_type,
