@@ -157,7 +157,12 @@ impl Connection {
 
     /// Whether commands may be run that it has sent.
     pub(crate) fn runs(&self) -> bool {
-        !(self.blocked || self.running || self.closing || self.killed || self.dead)
+        self.takes_in() && !self.blocked
+    }
+
+    /// Whether what it sends is taken in: also from who waits, who may send behind that whatever he likes.
+    pub(crate) fn takes_in(&self) -> bool {
+        !(self.running || self.closing || self.killed || self.dead)
     }
 
     /// Whether it is over.

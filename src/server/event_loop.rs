@@ -280,7 +280,8 @@ impl EventLoop {
             let Some(token) = self.ready.pop_front() else { return };
             let Some(connection) = &mut self.connections[token] else { continue };
             connection.unmark_ready();
-            if connection.blocked || connection.running {
+            let is_full = connection.buffers().query > self.network.query_limit;
+            if connection.running || (connection.blocked && (connection.hung_up || is_full)) {
                 // It is read on from once it is woken, unless nobody is left to be woken, or its command is
                 // over.
                 connection.eof |= connection.hung_up && connection.blocked;
@@ -297,7 +298,7 @@ impl EventLoop {
             if connection.is_over() {
                 connection.mark_dirty(token, &mut self.dirty);
             }
-            if count == 0 || !connection.runs() {
+            if count == 0 || !connection.takes_in() {
                 continue;
             }
             connection.active = self.now;
@@ -306,7 +307,11 @@ impl EventLoop {
             let input = connection.input.get_or_insert_with(|| self.spares.input());
             input.bytes.extend_from_slice(&self.buffer[..count]);
             input.decoder.decode(&mut input.bytes, &connection.limits);
-            connection.mark_queued(token, &mut self.queue);
+            if connection.runs() {
+                connection.mark_queued(token, &mut self.queue);
+            } else {
+                connection.mark_untold(token, &mut self.untold);
+            }
             left = left.saturating_sub(count);
             if left == 0 {
                 return;

@@ -32,6 +32,21 @@ fn who_waits_goes_on_behind_all_that_its_waker_sent() {
 }
 
 #[test]
+fn who_waits_may_send_more_than_a_socket_holds() {
+    let site = Site::new();
+    let mut waiting = site.connect_unix();
+    waiting.send("BLPOP l 0\r\n");
+    until_blocked(&site, 1);
+    // This would never be over, were it left unread: who sends here is the one who wakes.
+    waiting.send(format!("ECHO {}\r\n", "x".repeat(1000)).repeat(5000));
+    assert_eq!(site.connect().ask("RPUSH l a"), ":1");
+    assert_eq!(waiting.reply(), "*[l a]");
+    for _ in 0..5000 {
+        assert_eq!(waiting.reply().len(), 1000);
+    }
+}
+
+#[test]
 fn those_who_wait_go_on_in_the_order_of_their_wake_ups() {
     let site = Site::new();
     let (mut first, mut second, mut other) = (site.connect(), site.connect(), site.connect());
