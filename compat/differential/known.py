@@ -361,6 +361,11 @@ _REDIS_7 = (
         "scripting/number arguments*",
         theirs=r"-0|e\+1",
     ),
+    Known(
+        "numbers of scripts become texts of 17 digits",
+        "scripting/what a call is given: redis.call('SET','k',-0)*",
+        theirs="-0",
+    ),
     Known("scripts have no table os", "scripting/globals*"),
     Known("small sets of numbers and words have no listpack between", "server/config set of *"),
     Known("small sets are walked as tables", "set/each integer: SSCAN *", "SSCAN"),
